@@ -1,0 +1,401 @@
+package dev.zerolite.pglite.wasm;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.Charset;
+import java.util.Arrays;
+import run.endive.runtime.ConstantEvaluators;
+import run.endive.runtime.GlobalInstance;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Memory;
+import run.endive.wasm.types.ActiveDataSegment;
+import run.endive.wasm.types.DataSegment;
+import run.endive.wasm.types.MutabilityType;
+import run.endive.wasm.types.ValType;
+import run.endive.wasm.types.Value;
+
+/**
+ * One wasm instance's linear memory, flat in a {@code byte[]}, together with the globals of its
+ * main module.
+ *
+ * <p>Endive's own memory is paged and its globals are objects behind a store; both cost a factor of
+ * two to three. The build rewrites the generated classes to call the static methods below, whose
+ * names and parameter orders are those of Endive's generated helper class, with the memory as last
+ * argument. Per-instance state behind one set of compiled classes is what lets many backends share
+ * the JIT's work.
+ *
+ * <p>Reads and writes are plain. Another thread may read or write single ints (see {@link
+ * #writeIntOpaque}); everything else belongs to the thread that runs the instance.
+ */
+@SuppressWarnings({"deprecation", "removal"}) // Endive's interface asks for them still
+public final class LinearMemory implements Memory {
+  private static final VarHandle SHORTS = view(short[].class);
+  private static final VarHandle INTS = view(int[].class);
+  private static final VarHandle LONGS = view(long[].class);
+  private static final VarHandle FLOATS = view(float[].class);
+  private static final VarHandle DOUBLES = view(double[].class);
+
+  /** The largest array a JVM surely allocates; 2^31 itself is out of reach. */
+  private static final long MAX_BYTES = Integer.MAX_VALUE - 16L;
+
+  private byte[] bytes;
+  private final int declaredMinimum;
+  private final int maximumPages;
+
+  /**
+   * The wasm stack pointer, global 0 of the main module: by far the most used, so a field of its
+   * own.
+   */
+  private long stackPointer;
+
+  private long[] globals = new long[0];
+  private int globalCount;
+  private DataSegment[] segments = new DataSegment[0];
+
+  /**
+   * @param pages pages of 64 KiB to begin with
+   * @param declaredMinimum the minimum the module's import declares, which Endive checks against
+   *     {@link #initialPages}
+   * @param maximumPages the most it may grow to
+   */
+  public LinearMemory(int pages, int declaredMinimum, int maximumPages) {
+    this.bytes = new byte[pages * PAGE_SIZE];
+    this.declaredMinimum = declaredMinimum;
+    this.maximumPages = maximumPages;
+  }
+
+  private static VarHandle view(Class<?> arrayType) {
+    return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  // ---- called by generated code: names and signatures are Endive's ----
+
+  public static int memoryReadInt(int base, int offset, LinearMemory memory) {
+    return (int) INTS.get(memory.bytes, base + offset);
+  }
+
+  public static long memoryReadLong(int base, int offset, LinearMemory memory) {
+    return (long) LONGS.get(memory.bytes, base + offset);
+  }
+
+  public static short memoryReadShort(int base, int offset, LinearMemory memory) {
+    return (short) SHORTS.get(memory.bytes, base + offset);
+  }
+
+  public static byte memoryReadByte(int base, int offset, LinearMemory memory) {
+    return memory.bytes[base + offset];
+  }
+
+  public static float memoryReadFloat(int base, int offset, LinearMemory memory) {
+    return (float) FLOATS.get(memory.bytes, base + offset);
+  }
+
+  public static double memoryReadDouble(int base, int offset, LinearMemory memory) {
+    return (double) DOUBLES.get(memory.bytes, base + offset);
+  }
+
+  public static void memoryWriteInt(int base, int value, int offset, LinearMemory memory) {
+    INTS.set(memory.bytes, base + offset, value);
+  }
+
+  public static void memoryWriteLong(int base, long value, int offset, LinearMemory memory) {
+    LONGS.set(memory.bytes, base + offset, value);
+  }
+
+  public static void memoryWriteShort(int base, short value, int offset, LinearMemory memory) {
+    SHORTS.set(memory.bytes, base + offset, value);
+  }
+
+  public static void memoryWriteByte(int base, byte value, int offset, LinearMemory memory) {
+    memory.bytes[base + offset] = value;
+  }
+
+  public static void memoryWriteFloat(int base, float value, int offset, LinearMemory memory) {
+    FLOATS.set(memory.bytes, base + offset, value);
+  }
+
+  public static void memoryWriteDouble(int base, double value, int offset, LinearMemory memory) {
+    DOUBLES.set(memory.bytes, base + offset, value);
+  }
+
+  public static void memoryCopy(int destination, int source, int size, LinearMemory memory) {
+    System.arraycopy(memory.bytes, source, memory.bytes, destination, size);
+  }
+
+  public static void memoryFill(int address, byte value, int size, LinearMemory memory) {
+    Arrays.fill(memory.bytes, address, address + size, value);
+  }
+
+  public static int i32_ge_u(int a, int b) {
+    return Integer.compareUnsigned(a, b) >= 0 ? 1 : 0;
+  }
+
+  public static long readGlobal(int index, LinearMemory memory) {
+    return index == 0 ? memory.stackPointer : memory.globals[index];
+  }
+
+  public static void writeGlobal(long value, int index, LinearMemory memory) {
+    if (index == 0) {
+      memory.stackPointer = value;
+    } else {
+      memory.globals[index] = value;
+    }
+  }
+
+  // ---- for the host ----
+
+  /**
+   * The backing array; it is replaced when the memory grows, so never keep it across a call into
+   * wasm.
+   */
+  public byte[] array() {
+    return bytes;
+  }
+
+  /** Writes an int that the instance's own thread shall see soon, from whichever thread. */
+  public void writeIntOpaque(int address, int value) {
+    INTS.setOpaque(bytes, address, value);
+  }
+
+  /** Reads an int that another thread may have written. */
+  public int readIntOpaque(int address) {
+    return (int) INTS.getOpaque(bytes, address);
+  }
+
+  /** A global of the main module as Endive sees it; a view on this memory's fields. */
+  public GlobalInstance newGlobal(long low, long high, ValType type, MutabilityType mutability) {
+    return new GlobalView(globalCount++, low, type, mutability);
+  }
+
+  private final class GlobalView extends GlobalInstance {
+    private final int index;
+
+    GlobalView(int index, long value, ValType type, MutabilityType mutability) {
+      super(value, 0, type, mutability);
+      this.index = index;
+      setValueLow(value);
+    }
+
+    @Override
+    public long getValue() {
+      return readGlobal(index, LinearMemory.this);
+    }
+
+    @Override
+    public long getValueLow() {
+      return getValue();
+    }
+
+    @Override
+    public void setValue(long value) {
+      setValueLow(value);
+    }
+
+    @Override
+    public void setValue(Value value) {
+      setValueLow(value.raw());
+    }
+
+    @Override
+    public void setValueLow(long value) {
+      if (index > 0 && globals.length <= index) {
+        globals = Arrays.copyOf(globals, Math.max(index + 1, globals.length * 2));
+      }
+      writeGlobal(value, index, LinearMemory.this);
+    }
+  }
+
+  // ---- Endive's Memory ----
+
+  @Override
+  public int pages() {
+    return bytes.length / PAGE_SIZE;
+  }
+
+  @Override
+  public int grow(int delta) {
+    int before = pages();
+    if (delta < 0
+        || before + delta > maximumPages
+        || (long) (before + delta) * PAGE_SIZE > MAX_BYTES) {
+      return -1;
+    }
+    if (delta > 0) {
+      bytes = Arrays.copyOf(bytes, (before + delta) * PAGE_SIZE);
+    }
+    return before;
+  }
+
+  @Override
+  public int initialPages() {
+    return Math.max(pages(), declaredMinimum);
+  }
+
+  @Override
+  public int maximumPages() {
+    return maximumPages;
+  }
+
+  @Override
+  public boolean shared() {
+    return false;
+  }
+
+  @Override
+  public Object lock(int address) {
+    return this;
+  }
+
+  @Override
+  public int waitOn(int address, int expected, long timeout) {
+    throw new IllegalStateException("the module was built without threads");
+  }
+
+  @Override
+  public int waitOn(int address, long expected, long timeout) {
+    throw new IllegalStateException("the module was built without threads");
+  }
+
+  @Override
+  public int notify(int address, int maxThreads) {
+    return 0;
+  }
+
+  @Override
+  public void initialize(Instance instance, DataSegment[] dataSegments) {
+    initialize(instance, dataSegments, 0);
+  }
+
+  @Override
+  public void initialize(Instance instance, DataSegment[] dataSegments, int memoryIndex) {
+    segments = dataSegments == null ? new DataSegment[0] : dataSegments;
+    for (DataSegment segment : segments) {
+      if (segment instanceof ActiveDataSegment active) {
+        int offset =
+            (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
+        write(offset, active.data(), 0, active.data().length);
+      }
+    }
+  }
+
+  @Override
+  public void initPassiveSegment(int segment, int destination, int offset, int size) {
+    write(destination, segments[segment].data(), offset, size);
+  }
+
+  @Override
+  public void write(int address, byte[] data, int offset, int size) {
+    System.arraycopy(data, offset, bytes, address, size);
+  }
+
+  @Override
+  public byte read(int address) {
+    return bytes[address];
+  }
+
+  @Override
+  public byte[] readBytes(int address, int length) {
+    return Arrays.copyOfRange(bytes, address, address + length);
+  }
+
+  @Override
+  public void writeI32(int address, int value) {
+    INTS.set(bytes, address, value);
+  }
+
+  @Override
+  public int readInt(int address) {
+    return (int) INTS.get(bytes, address);
+  }
+
+  @Override
+  public void writeLong(int address, long value) {
+    LONGS.set(bytes, address, value);
+  }
+
+  @Override
+  public long readLong(int address) {
+    return (long) LONGS.get(bytes, address);
+  }
+
+  @Override
+  public void writeShort(int address, short value) {
+    SHORTS.set(bytes, address, value);
+  }
+
+  @Override
+  public short readShort(int address) {
+    return (short) SHORTS.get(bytes, address);
+  }
+
+  @Override
+  public long readU16(int address) {
+    return readShort(address) & 0xffffL;
+  }
+
+  @Override
+  public void writeByte(int address, byte value) {
+    bytes[address] = value;
+  }
+
+  @Override
+  public void writeF32(int address, float value) {
+    FLOATS.set(bytes, address, value);
+  }
+
+  @Override
+  public long readF32(int address) {
+    return readInt(address) & 0xffffffffL;
+  }
+
+  @Override
+  public float readFloat(int address) {
+    return (float) FLOATS.get(bytes, address);
+  }
+
+  @Override
+  public void writeF64(int address, double value) {
+    DOUBLES.set(bytes, address, value);
+  }
+
+  @Override
+  public double readDouble(int address) {
+    return (double) DOUBLES.get(bytes, address);
+  }
+
+  @Override
+  public long readF64(int address) {
+    return readLong(address);
+  }
+
+  @Override
+  public void zero() {
+    Arrays.fill(bytes, (byte) 0);
+  }
+
+  @Override
+  public void fill(byte value, int from, int to) {
+    Arrays.fill(bytes, from, to, value);
+  }
+
+  @Override
+  public void copy(int destination, int source, int size) {
+    System.arraycopy(bytes, source, bytes, destination, size);
+  }
+
+  @Override
+  public void drop(int segment) {
+    segments[segment] = null;
+  }
+
+  /** Reads a NUL-terminated string. */
+  @Override
+  public String readCString(int address, Charset charset) {
+    int end = address;
+    while (bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, address, end - address, charset);
+  }
+}
