@@ -1,0 +1,20 @@
+package dev.zerolite.pglite;
+
+import java.io.IOException;
+
+/**
+ * Where a backend's protocol bytes go.
+ *
+ * <p>Called on the backend's own thread, never while that backend holds the cluster's interpreter
+ * lock: it may block for as long as the client is slow, and no other backend waits for it.
+ */
+@FunctionalInterface
+public interface ClientOutput {
+  /**
+   * Sends bytes to the client. The array belongs to the caller again when the call returns.
+   *
+   * @throws IOException if the client is gone; the backend then ends as it does when a client
+   *     disconnects
+   */
+  void write(byte[] bytes, int offset, int length) throws IOException;
+}
