@@ -1,0 +1,128 @@
+package dev.zerolite.wire;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a {@link WireServer} needs to know.
+ *
+ * @param addresses where to listen, all on the same port
+ * @param port the port, or 0 for a free one
+ * @param authenticator makes sure who a client is
+ * @param gate holds authenticated clients back
+ * @param maxConnections how many clients may be past their startup packet at once
+ * @param authenticationTimeout how long a client may take from connecting to being authenticated
+ * @param stopTimeout how long {@link WireServer#close()} waits for sessions to end by themselves
+ */
+public record WireConfig(
+    List<InetAddress> addresses,
+    int port,
+    Authenticator authenticator,
+    ConnectionGate gate,
+    int maxConnections,
+    Duration authenticationTimeout,
+    Duration stopTimeout) {
+  /** Checks that nothing is missing. */
+  public WireConfig {
+    addresses = List.copyOf(addresses);
+    requireNonNull(authenticator);
+    requireNonNull(gate);
+    requireNonNull(authenticationTimeout);
+    requireNonNull(stopTimeout);
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException("Name at least one address to listen on");
+    }
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("A port is a number from 0 to 65535, not " + port);
+    }
+    if (maxConnections < 1) {
+      throw new IllegalArgumentException("Allow at least one connection, not " + maxConnections);
+    }
+  }
+
+  /**
+   * Listens on this machine only, over IPv4 and, where there is one, the IPv6 loopback address;
+   * everything else as PostgreSQL has it by default.
+   */
+  public static WireConfig onLoopback(int port, Authenticator authenticator) {
+    return new WireConfig(
+        loopbackAddresses(),
+        port,
+        authenticator,
+        ConnectionGate.open(),
+        100,
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(5));
+  }
+
+  /** The same with other addresses. */
+  public WireConfig withAddresses(List<InetAddress> newAddresses) {
+    return new WireConfig(
+        newAddresses,
+        port,
+        authenticator,
+        gate,
+        maxConnections,
+        authenticationTimeout,
+        stopTimeout);
+  }
+
+  /** The same with another gate. */
+  public WireConfig withGate(ConnectionGate newGate) {
+    return new WireConfig(
+        addresses,
+        port,
+        authenticator,
+        newGate,
+        maxConnections,
+        authenticationTimeout,
+        stopTimeout);
+  }
+
+  /** The same with another limit. */
+  public WireConfig withMaxConnections(int newMaxConnections) {
+    return new WireConfig(
+        addresses,
+        port,
+        authenticator,
+        gate,
+        newMaxConnections,
+        authenticationTimeout,
+        stopTimeout);
+  }
+
+  /** The same with another limit. */
+  public WireConfig withAuthenticationTimeout(Duration newTimeout) {
+    return new WireConfig(
+        addresses, port, authenticator, gate, maxConnections, newTimeout, stopTimeout);
+  }
+
+  /** The same with another limit. */
+  public WireConfig withStopTimeout(Duration newTimeout) {
+    return new WireConfig(
+        addresses, port, authenticator, gate, maxConnections, authenticationTimeout, newTimeout);
+  }
+
+  private static List<InetAddress> loopbackAddresses() {
+    try {
+      List<InetAddress> addresses = new ArrayList<>();
+      addresses.add(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+      byte[] v6 = new byte[16];
+      v6[15] = 1;
+      InetAddress loopback6 = InetAddress.getByAddress(v6);
+      if (NetworkInterface.getByInetAddress(loopback6) != null) {
+        addresses.add(loopback6);
+      }
+      return addresses;
+    } catch (UnknownHostException | SocketException e) {
+      throw new IllegalStateException("Cannot list this machine's loopback addresses", e);
+    }
+  }
+}

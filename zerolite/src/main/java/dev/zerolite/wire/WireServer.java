@@ -1,0 +1,224 @@
+package dev.zerolite.wire;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.zerolite.pglite.BackendStarter;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** PostgreSQL's wire protocol on a TCP port, in front of a {@link BackendStarter}. */
+public final class WireServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
+
+  /** How many free ports are tried until one is free on every address. */
+  private static final int PORT_ATTEMPTS = 20;
+
+  /** How long a forced end of sessions may take on top of the configured time. */
+  private static final Duration FORCED_STOP = Duration.ofSeconds(2);
+
+  private final WireConfig config;
+  private final BackendStarter starter;
+  private final Sessions sessions;
+  private final List<ServerSocket> listeners;
+  private final List<Thread> acceptors = new ArrayList<>();
+
+  /** Guarded by itself, as is {@link #stopping}. */
+  private final Map<Connection, Thread> connections = new HashMap<>();
+
+  private boolean stopping;
+  private long connectionCount;
+
+  private WireServer(WireConfig config, BackendStarter starter, List<ServerSocket> listeners) {
+    this.config = config;
+    this.starter = starter;
+    this.sessions = new Sessions(config.maxConnections());
+    this.listeners = listeners;
+  }
+
+  /**
+   * Listens, and accepts clients from now on.
+   *
+   * @throws PortInUseException if another process has the port
+   * @throws IOException if an address cannot be listened on for another reason
+   */
+  public static WireServer start(WireConfig config, BackendStarter starter) throws IOException {
+    requireNonNull(starter);
+    WireServer server = new WireServer(config, starter, listen(config));
+    server.listeners.forEach(server::startAcceptor);
+    return server;
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return listeners.get(0).getLocalPort();
+  }
+
+  /**
+   * Stops listening, ends every session with 57P01 and waits until they are gone; sessions that do
+   * not end within the configured time are cut off. Returns within that time and two seconds.
+   */
+  @Override
+  public void close() {
+    Map<Connection, Thread> open;
+    synchronized (connections) {
+      stopping = true;
+      open = new HashMap<>(connections);
+    }
+    listeners.forEach(WireServer::closeListener);
+    open.keySet().forEach(Connection::stop);
+    if (!join(open.values(), config.stopTimeout())) {
+      open.keySet().forEach(Connection::closeNow);
+      open.values().forEach(Thread::interrupt);
+      if (!join(open.values(), FORCED_STOP)) {
+        LOG.warn("Some sessions did not end in time; their threads are left behind");
+      }
+    }
+    join(acceptors, FORCED_STOP);
+  }
+
+  private static List<ServerSocket> listen(WireConfig config) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return listenOnSamePort(config);
+      } catch (PortInUseException e) {
+        // With port 0 the first address got a port that another one cannot have: try the next.
+        if (config.port() != 0 || attempt == PORT_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static List<ServerSocket> listenOnSamePort(WireConfig config) throws IOException {
+    List<ServerSocket> listeners = new ArrayList<>();
+    int port = config.port();
+    try {
+      for (InetAddress address : config.addresses()) {
+        ServerSocket listener = new ServerSocket();
+        listeners.add(listener);
+        bind(listener, address, port);
+        port = listener.getLocalPort();
+      }
+      return List.copyOf(listeners);
+    } catch (IOException | RuntimeException e) {
+      listeners.forEach(WireServer::closeListener);
+      throw e;
+    }
+  }
+
+  private static void bind(ServerSocket listener, InetAddress address, int port)
+      throws IOException {
+    try {
+      listener.bind(new InetSocketAddress(address, port), 128);
+    } catch (BindException e) {
+      if (port != 0 && e.getMessage() != null && e.getMessage().contains("in use")) {
+        throw new PortInUseException(address, port, e);
+      }
+      throw new IOException(
+          "Cannot listen on "
+              + address.getHostAddress()
+              + " port "
+              + port
+              + " ("
+              + e.getMessage()
+              + "); choose another address or another port with --pg-port",
+          e);
+    }
+  }
+
+  private void startAcceptor(ServerSocket listener) {
+    Thread acceptor =
+        new Thread(() -> accept(listener), "wire-accept-" + listener.getLocalSocketAddress());
+    acceptors.add(acceptor);
+    acceptor.start();
+  }
+
+  private void accept(ServerSocket listener) {
+    while (!listener.isClosed()) {
+      try {
+        serve(listener.accept());
+      } catch (IOException e) {
+        if (!listener.isClosed()) {
+          LOG.warn("Accepting a client failed; clients may have to connect again", e);
+          pauseAfterFailure();
+        }
+      }
+    }
+  }
+
+  /** As PostgreSQL's ServerLoop: a lack of file descriptors does not go away by trying faster. */
+  private static void pauseAfterFailure() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serve(Socket socket) throws IOException {
+    Connection connection;
+    try {
+      connection =
+          new Connection(
+              new ClientSocket(socket, config.authenticationTimeout()), config, starter, sessions);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+    synchronized (connections) {
+      if (stopping) {
+        connection.closeNow();
+        return;
+      }
+      Thread thread = new Thread(() -> run(connection), "wire-client-new-" + ++connectionCount);
+      connections.put(connection, thread);
+      thread.start();
+    }
+  }
+
+  private void run(Connection connection) {
+    try {
+      connection.run();
+    } finally {
+      synchronized (connections) {
+        connections.remove(connection);
+      }
+    }
+  }
+
+  private static boolean join(Iterable<Thread> threads, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    try {
+      for (Thread thread : threads) {
+        long millis = (deadline - System.nanoTime()) / 1_000_000;
+        thread.join(Math.max(1, millis));
+        if (thread.isAlive()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static void closeListener(ServerSocket listener) {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      LOG.debug("Closing a listener failed: {}", e.toString());
+    }
+  }
+}
