@@ -1,0 +1,170 @@
+package dev.zerolite.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+
+/** Reads an app's {@code zerolite.yaml}. */
+public final class ConfigFile {
+  /** The file's name, in the app's directory. */
+  public static final String NAME = "zerolite.yaml";
+
+  // The file's keys are the command's flags, so that a user learns them once.
+  private record Settings(
+      @JsonProperty("pg-port") Integer pgPort,
+      @JsonProperty("zero-port") Integer zeroPort,
+      @JsonProperty("user") String user,
+      @JsonProperty("password") String password,
+      @JsonProperty("database") String database,
+      @JsonProperty("migrations") String migrations,
+      @JsonProperty("seed") String seed,
+      @JsonProperty("zero-cache") ZeroCacheSettings zeroCache,
+      @JsonProperty("app") AppSettings app) {}
+
+  private record ZeroCacheSettings(
+      @JsonProperty("run") Boolean run, @JsonProperty("env") Map<String, String> env) {}
+
+  private record AppSettings(
+      @JsonProperty("command") String command,
+      @JsonProperty("port") Integer port,
+      @JsonProperty("url") String url,
+      @JsonProperty("env") Map<String, String> env) {}
+
+  private ConfigFile() {}
+
+  /**
+   * The defaults for an app, overlaid with its {@code zerolite.yaml} if there is one.
+   *
+   * @throws ConfigException if the file cannot be read or has unknown keys; with file and line
+   */
+  public static ZeroLiteConfig.Builder load(Path appDirectory) throws ConfigException {
+    var builder = ZeroLiteConfig.builder(appDirectory);
+    var file = appDirectory.resolve(NAME);
+    if (Files.isRegularFile(file)) {
+      overlay(builder, file, read(file));
+    }
+    return builder;
+  }
+
+  private static Settings read(Path file) throws ConfigException {
+    try {
+      var text = Files.readString(file, StandardCharsets.UTF_8);
+      var settings = mapper().readValue(text, Settings.class);
+      return settings != null ? settings : empty();
+    } catch (UnrecognizedPropertyException e) {
+      throw new ConfigException(
+          "%s: unknown key '%s'; known keys here: %s"
+              .formatted(
+                  place(file, e.getLocation()),
+                  e.getPropertyName(),
+                  e.getKnownPropertyIds().stream()
+                      .map(Object::toString)
+                      .sorted()
+                      .collect(Collectors.joining(", "))));
+    } catch (MismatchedInputException e) {
+      if (e.getLocation() == null || e.getPath().isEmpty() && isEmpty(file)) {
+        return empty();
+      }
+      throw new ConfigException(
+          "%s: '%s' cannot be read as %s"
+              .formatted(place(file, e.getLocation()), keyOf(e), kindOf(e.getTargetType())));
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          "%s: not valid YAML: %s".formatted(place(file, e.getLocation()), firstLineOf(e)));
+    } catch (IOException e) {
+      throw new ConfigException("%s cannot be read: %s".formatted(file, e.getMessage()));
+    }
+  }
+
+  private static ObjectMapper mapper() {
+    return YAMLMapper.builder(
+            YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .build();
+  }
+
+  private static Settings empty() {
+    return new Settings(null, null, null, null, null, null, null, null, null);
+  }
+
+  /** A file that holds only comments is as good as none. */
+  private static boolean isEmpty(Path file) {
+    try (var lines = Files.lines(file, StandardCharsets.UTF_8)) {
+      return lines.map(String::strip).allMatch(line -> line.isEmpty() || line.startsWith("#"));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void overlay(ZeroLiteConfig.Builder builder, Path file, Settings settings)
+      throws ConfigException {
+    Optional.ofNullable(settings.pgPort()).ifPresent(builder::postgresPort);
+    Optional.ofNullable(settings.zeroPort()).ifPresent(builder::zeroCachePort);
+    Optional.ofNullable(settings.user()).ifPresent(builder::user);
+    Optional.ofNullable(settings.password()).ifPresent(builder::password);
+    Optional.ofNullable(settings.database()).ifPresent(builder::database);
+    Optional.ofNullable(settings.migrations()).map(Path::of).ifPresent(builder::migrations);
+    Optional.ofNullable(settings.seed()).map(Path::of).ifPresent(builder::seed);
+    var zeroCache = settings.zeroCache();
+    if (zeroCache != null) {
+      Optional.ofNullable(zeroCache.run()).ifPresent(builder::runZeroCache);
+      Optional.ofNullable(zeroCache.env()).ifPresent(builder::zeroCacheEnvironment);
+    }
+    var app = settings.app();
+    if (app != null) {
+      if (app.command() == null || app.command().isBlank()) {
+        throw new ConfigException(
+            file + ": app needs a command, for instance `command: node server.js`");
+      }
+      builder.app(
+          new AppCommand(
+              app.command(),
+              app.port() == null ? OptionalInt.empty() : OptionalInt.of(app.port()),
+              Optional.ofNullable(app.url()),
+              app.env() == null ? Map.of() : app.env()));
+    }
+  }
+
+  private static String place(Path file, JsonLocation location) {
+    return location == null ? file.toString() : file + ":" + location.getLineNr();
+  }
+
+  private static String keyOf(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(JsonMappingException.Reference::getFieldName)
+        .map(String::valueOf)
+        .collect(Collectors.joining("."));
+  }
+
+  private static String kindOf(Class<?> type) {
+    if (type == Integer.class) {
+      return "a whole number";
+    }
+    if (type == Boolean.class) {
+      return "true or false";
+    }
+    return type == String.class ? "text" : "a group of keys";
+  }
+
+  private static String firstLineOf(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("");
+  }
+}

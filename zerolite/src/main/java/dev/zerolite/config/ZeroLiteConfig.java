@@ -1,0 +1,209 @@
+package dev.zerolite.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything that one {@code ZeroLite} needs to know, checked when built.
+ *
+ * @param appDirectory the app: its {@code node_modules}, migrations and {@code .zerolite}
+ * @param postgresPort the PostgreSQL port on 127.0.0.1; 0 takes any free one
+ * @param zeroCachePort zero-cache's port, which uses the next one too; 0 takes any free pair
+ * @param user the role that clients log in as
+ * @param password its password
+ * @param database the app's database, created if it is missing
+ * @param migrations a directory of {@code *.sql} files, applied in the order of their names
+ * @param seed a file of SQL that runs once, after the migrations
+ * @param runZeroCache false leaves zero-cache to somebody else
+ * @param zeroCacheEnvironment variables for zero-cache, stronger than zerolite's own
+ * @param app the app's server, if zerolite is to run it
+ */
+public record ZeroLiteConfig(
+    Path appDirectory,
+    int postgresPort,
+    int zeroCachePort,
+    String user,
+    String password,
+    String database,
+    Optional<Path> migrations,
+    Optional<Path> seed,
+    boolean runZeroCache,
+    Map<String, String> zeroCacheEnvironment,
+    Optional<AppCommand> app) {
+
+  /** What {@code psql} and zero-cache connect to when nothing else is said. */
+  public static final int DEFAULT_POSTGRES_PORT = 6434;
+
+  /** Where browsers find zero-cache when nothing else is said. */
+  public static final int DEFAULT_ZERO_CACHE_PORT = 5849;
+
+  // CREATE DATABASE truncates longer names silently: NAMEDATALEN - 1, pg_config_manual.h.
+  private static final int LONGEST_NAME = 63;
+
+  public ZeroLiteConfig {
+    requireNonNull(appDirectory);
+    requireNonNull(password);
+    requireNonNull(migrations);
+    requireNonNull(seed);
+    requireNonNull(app);
+    zeroCacheEnvironment = Map.copyOf(zeroCacheEnvironment);
+    requirePort("pg-port", postgresPort, 65_535);
+    requirePort("zero-port", zeroCachePort, 65_534);
+    requireName("user", user);
+    requireName("database", database);
+    if (database.equals("zero_cvr") || database.equals("zero_cdb")) {
+      throw new IllegalArgumentException(
+          "database: " + database + " is zero-cache's own, choose another name");
+    }
+    if (runZeroCache && postgresPort != 0 && zeroCachePort != 0) {
+      if (postgresPort == zeroCachePort || postgresPort == zeroCachePort + 1) {
+        throw new IllegalArgumentException(
+            "pg-port %d collides with zero-cache, which uses %d and %d"
+                .formatted(postgresPort, zeroCachePort, zeroCachePort + 1));
+      }
+    }
+  }
+
+  private static void requirePort(String key, int port, int highest) {
+    if (port < 0 || port > highest) {
+      throw new IllegalArgumentException(
+          "%s: %d is not a port, use 1 to %d (or 0 for any free one)"
+              .formatted(key, port, highest));
+    }
+  }
+
+  private static void requireName(String key, String name) {
+    if (requireNonNull(name).isEmpty() || name.length() > LONGEST_NAME || name.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException(
+          "%s: a name has 1 to %d characters".formatted(key, LONGEST_NAME));
+    }
+  }
+
+  /** Starts from the defaults for an app; its {@code zerolite.yaml} is not read. */
+  public static Builder builder(Path appDirectory) {
+    return new Builder(appDirectory);
+  }
+
+  /** Settings that are still being gathered; the last word on each wins. */
+  public static final class Builder {
+    private final Path appDirectory;
+    private int postgresPort = DEFAULT_POSTGRES_PORT;
+    private int zeroCachePort = DEFAULT_ZERO_CACHE_PORT;
+    private String user = "user";
+    private String password = "password";
+    private String database = "postgres";
+    private Optional<Path> migrations;
+    private Optional<Path> seed;
+    private boolean runZeroCache = true;
+    private Map<String, String> zeroCacheEnvironment = Map.of();
+    private Optional<AppCommand> app = Optional.empty();
+
+    private Builder(Path appDirectory) {
+      this.appDirectory = appDirectory.toAbsolutePath().normalize();
+      this.migrations =
+          Optional.of(this.appDirectory.resolve("db/migrations"))
+              .filter(Files::isDirectory)
+              .or(() -> Optional.of(this.appDirectory.resolve("migrations")))
+              .filter(Files::isDirectory);
+      this.seed =
+          Optional.of(this.appDirectory.resolve("db/seed.sql")).filter(Files::isRegularFile);
+    }
+
+    /** The PostgreSQL port on 127.0.0.1; 0 takes any free one. */
+    public Builder postgresPort(int port) {
+      this.postgresPort = port;
+      return this;
+    }
+
+    /** zero-cache's port, which uses the next one too; 0 takes any free pair. */
+    public Builder zeroCachePort(int port) {
+      this.zeroCachePort = port;
+      return this;
+    }
+
+    /** The role that clients log in as. */
+    public Builder user(String name) {
+      this.user = name;
+      return this;
+    }
+
+    /** The password of {@link #user}. */
+    public Builder password(String secret) {
+      this.password = secret;
+      return this;
+    }
+
+    /** The app's database. */
+    public Builder database(String name) {
+      this.database = name;
+      return this;
+    }
+
+    /** A directory of {@code *.sql} files; relative to the app's directory. */
+    public Builder migrations(Path directory) {
+      this.migrations = Optional.of(appDirectory.resolve(directory));
+      return this;
+    }
+
+    /** A file of SQL that runs once; relative to the app's directory. */
+    public Builder seed(Path file) {
+      this.seed = Optional.of(appDirectory.resolve(file));
+      return this;
+    }
+
+    /** Whether zero-cache is run at all. */
+    public Builder runZeroCache(boolean run) {
+      this.runZeroCache = run;
+      return this;
+    }
+
+    /** Variables for zero-cache, stronger than zerolite's own. */
+    public Builder zeroCacheEnvironment(Map<String, String> variables) {
+      this.zeroCacheEnvironment = variables;
+      return this;
+    }
+
+    /** The app's server. */
+    public Builder app(AppCommand command) {
+      this.app = Optional.of(command);
+      return this;
+    }
+
+    /**
+     * Checks and freezes what was gathered.
+     *
+     * @throws ConfigException if a setting is impossible or names a file that is not there
+     */
+    public ZeroLiteConfig build() throws ConfigException {
+      if (!Files.isDirectory(appDirectory)) {
+        throw new ConfigException("the app's directory does not exist: " + appDirectory);
+      }
+      if (migrations.isPresent() && !Files.isDirectory(migrations.get())) {
+        throw new ConfigException("migrations: no such directory: " + migrations.get());
+      }
+      if (seed.isPresent() && !Files.isRegularFile(seed.get())) {
+        throw new ConfigException("seed: no such file: " + seed.get());
+      }
+      try {
+        return new ZeroLiteConfig(
+            appDirectory,
+            postgresPort,
+            zeroCachePort,
+            user,
+            password,
+            database,
+            migrations,
+            seed,
+            runZeroCache,
+            zeroCacheEnvironment,
+            app);
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException(e.getMessage());
+      }
+    }
+  }
+}
