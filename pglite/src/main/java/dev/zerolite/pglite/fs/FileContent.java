@@ -1,0 +1,20 @@
+package dev.zerolite.pglite.fs;
+
+/** The bytes of one regular file, wherever they are kept. */
+interface FileContent {
+  long size();
+
+  /** Reads up to {@code length} bytes; fewer only at the end. */
+  int read(long position, byte[] target, int offset, int length);
+
+  /** Writes all bytes, extending the file where needed. */
+  void write(long position, byte[] source, int offset, int length);
+
+  /** Sets the size; new bytes are zeros. */
+  void truncate(long size);
+
+  void sync();
+
+  /** An independent content with the same bytes. */
+  FileContent copy();
+}

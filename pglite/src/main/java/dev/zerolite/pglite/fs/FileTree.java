@@ -1,0 +1,387 @@
+package dev.zerolite.pglite.fs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/**
+ * The file system of one cluster: directories, files, symbolic links and devices, in memory unless
+ * a directory has another store.
+ *
+ * <p>Not thread-safe on purpose: all processes of a cluster share the tree, and the interpreter
+ * lock that lets one of them run at a time protects it too.
+ */
+public final class FileTree {
+  /** What Linux follows before it answers ELOOP. */
+  private static final int MAX_LINKS = 40;
+
+  /** NAME_MAX of limits.h; struct dirent has no room for more. */
+  private static final int NAME_MAX = 255;
+
+  private static final Map<String, Device.Kind> DEVICES =
+      Map.of(
+          "null", Device.Kind.NULL,
+          "zero", Device.Kind.ZERO,
+          "random", Device.Kind.RANDOM,
+          "urandom", Device.Kind.URANDOM,
+          "tty", Device.Kind.TTY,
+          "stdin", Device.Kind.STDIN,
+          "stdout", Device.Kind.STDOUT,
+          "stderr", Device.Kind.STDERR);
+
+  private final Directory root;
+  private long lastInode;
+
+  /** An empty tree with /tmp, /dev and its devices. */
+  public FileTree() {
+    root = new Directory(++lastInode, 0755, new MemoryStore());
+    root.place(root, "");
+    makeDirectories("/tmp", 0777);
+    makeDirectories("/dev/shm", 0777);
+    Directory dev = directory("/dev");
+    DEVICES.forEach((name, kind) -> dev.link(name, new Device(++lastInode, kind)));
+  }
+
+  private FileTree(FileTree source) {
+    lastInode = source.lastInode;
+    root = copy(source.root);
+    root.place(root, "");
+  }
+
+  /**
+   * An independent tree with the same files. The bytes are shared until one of the two writes, so
+   * this costs little more than the names.
+   *
+   * @throws IllegalStateException if a part of the tree is not in memory
+   */
+  public FileTree copy() {
+    return new FileTree(this);
+  }
+
+  private Directory copy(Directory source) {
+    if (!(source.store() instanceof MemoryStore)) {
+      throw new IllegalStateException(
+          source.path() + " is not in memory and cannot be copied; copy the tree before mounting");
+    }
+    Directory copy = new Directory(source.inode(), source.mode(), new MemoryStore());
+    for (Node node : source.nodes()) {
+      Node twin;
+      if (node instanceof Directory directory) {
+        twin = copy(directory);
+      } else if (node instanceof RegularFile file) {
+        twin = new RegularFile(file.inode(), file.mode(), file.content().copy());
+      } else if (node instanceof SymbolicLink link) {
+        twin = new SymbolicLink(link.inode(), link.target());
+      } else if (node instanceof Device device) {
+        twin = new Device(device.inode(), device.kind());
+      } else {
+        throw new AssertionError("a pipe has no name");
+      }
+      copy.link(node.name(), twin);
+    }
+    return copy;
+  }
+
+  public Directory root() {
+    return root;
+  }
+
+  long nextInode() {
+    return ++lastInode;
+  }
+
+  // ---- for the host: paths from the root ----
+
+  /** The node at an absolute path, links followed; null if there is none. */
+  public Node find(String path) {
+    return locate(root, path, true).node();
+  }
+
+  /** The directory at an absolute path. */
+  public Directory directory(String path) {
+    Node node = find(path);
+    if (node == null) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    return asDirectory(node);
+  }
+
+  /** The whole content of the file at an absolute path. */
+  public byte[] readFile(String path) {
+    if (!(find(path) instanceof RegularFile file)) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    byte[] bytes = new byte[(int) file.size()];
+    file.read(0, bytes, 0, bytes.length);
+    return bytes;
+  }
+
+  /** Writes a file at an absolute path, making the directories above it; replaces an old one. */
+  public RegularFile writeFile(String path, byte[] bytes, int permissions) {
+    RegularFile file = emptyFile(path, permissions);
+    file.write(0, bytes, 0, bytes.length);
+    return file;
+  }
+
+  private RegularFile emptyFile(String path, int permissions) {
+    int slash = path.lastIndexOf('/');
+    makeDirectories(path.substring(0, slash), 0755);
+    Location location = locate(root, path, true);
+    if (location.node() == null) {
+      return createFile(location, permissions);
+    }
+    if (!(location.node() instanceof RegularFile file)) {
+      throw new ErrnoException(Errno.EEXIST);
+    }
+    file.truncate(0);
+    return file;
+  }
+
+  /** Makes the directory at an absolute path and all above it; existing ones stay as they are. */
+  public Directory makeDirectories(String path, int permissions) {
+    Directory directory = root;
+    for (String name : path.split("/")) {
+      if (!name.isEmpty()) {
+        Location location = locate(directory, name, true);
+        directory =
+            location.node() == null
+                ? createDirectory(location, permissions)
+                : asDirectory(location.node());
+      }
+    }
+    return directory;
+  }
+
+  /**
+   * Unpacks a zip file's entries below a directory, which is made if it is not there.
+   *
+   * @param directoryPermissions for the directory and those that the zip file brings
+   * @param filePermissions for the files; zip streams do not tell their own
+   */
+  public void unpack(
+      InputStream zip, String directory, int directoryPermissions, int filePermissions)
+      throws IOException {
+    makeDirectories(directory, directoryPermissions);
+    String prefix = directory.endsWith("/") ? directory : directory + "/";
+    byte[] buffer = new byte[MemoryContent.CHUNK];
+    ZipInputStream entries = new ZipInputStream(zip);
+    for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+      String path = prefix + entry.getName();
+      if (entry.isDirectory()) {
+        makeDirectories(path, directoryPermissions);
+        continue;
+      }
+      makeDirectories(path.substring(0, path.lastIndexOf('/')), directoryPermissions);
+      RegularFile file = emptyFile(path, filePermissions);
+      long position = 0;
+      int count;
+      while ((count = entries.readNBytes(buffer, 0, buffer.length)) > 0) {
+        // A new cluster's WAL segments are nearly all zeros: leave holes there.
+        if (!isZero(buffer, count)) {
+          file.write(position, buffer, 0, count);
+        }
+        position += count;
+      }
+      file.truncate(position);
+    }
+  }
+
+  private static boolean isZero(byte[] bytes, int count) {
+    for (int i = 0; i < count; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // ---- for ProcessFiles: paths from any directory ----
+
+  /**
+   * Where a path leads.
+   *
+   * @param directory the directory that holds the last name, null if the path ends in the root, "."
+   *     or ".."
+   * @param name the last name, null as above
+   * @param node what is there, null if nothing
+   */
+  record Location(Directory directory, String name, Node node) {}
+
+  Location locate(Directory start, String path, boolean followLast) {
+    return locate(start, path, followLast, 0);
+  }
+
+  private Location locate(Directory start, String path, boolean followLast, int links) {
+    if (path.isEmpty()) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    if (links > MAX_LINKS) {
+      throw new ErrnoException(Errno.ELOOP);
+    }
+    Location here = new Location(null, null, path.startsWith("/") ? root : start);
+    int end = path.length();
+    int at = 0;
+    while (at < end) {
+      int slash = path.indexOf('/', at);
+      String name = path.substring(at, slash < 0 ? end : slash);
+      at = slash < 0 ? end : slash + 1;
+      if (name.isEmpty() || name.equals(".")) {
+        continue;
+      }
+      if (here.node() == null) {
+        throw new ErrnoException(Errno.ENOENT);
+      }
+      Directory directory = asDirectory(here.node());
+      if (name.equals("..")) {
+        Directory above = directory.parent();
+        if (above == null) {
+          throw new ErrnoException(Errno.ENOENT);
+        }
+        here = new Location(null, null, above);
+        continue;
+      }
+      if (name.length() > NAME_MAX) {
+        throw new ErrnoException(Errno.ENAMETOOLONG);
+      }
+      here = new Location(directory, name, directory.entry(name));
+      if (here.node() instanceof SymbolicLink link && (followLast || slash >= 0)) {
+        here = locate(directory, link.target(), true, links + 1);
+      }
+    }
+    if (path.endsWith("/") && here.node() != null) {
+      asDirectory(here.node());
+    }
+    return here;
+  }
+
+  private static Directory asDirectory(Node node) {
+    if (node instanceof Directory directory) {
+      return directory;
+    }
+    throw new ErrnoException(Errno.ENOTDIR);
+  }
+
+  /** The directory to put a new name into. */
+  private static Directory holder(Location location) {
+    Directory directory = location.directory();
+    if (directory.path() == null) {
+      throw new ErrnoException(Errno.ENOENT); // it was removed while a process still stood in it
+    }
+    return directory;
+  }
+
+  RegularFile createFile(Location location, int permissions) {
+    Directory directory = holder(location);
+    FileContent content = directory.store().createFile(location.name());
+    RegularFile file = new RegularFile(nextInode(), permissions, content);
+    directory.link(location.name(), file);
+    return file;
+  }
+
+  Directory createDirectory(Location location, int permissions) {
+    requireFree(location);
+    Directory directory = holder(location);
+    DirectoryStore store = directory.store().createDirectory(location.name());
+    Directory created = new Directory(nextInode(), permissions, store);
+    directory.link(location.name(), created);
+    return created;
+  }
+
+  void createSymbolicLink(Location location, String target) {
+    requireFree(location);
+    Directory directory = holder(location);
+    directory.store().createSymbolicLink(location.name(), target);
+    directory.link(location.name(), new SymbolicLink(nextInode(), target));
+  }
+
+  private static void requireFree(Location location) {
+    if (location.node() != null) {
+      throw new ErrnoException(Errno.EEXIST);
+    }
+  }
+
+  void removeFile(Location location) {
+    if (location.node() == null) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    if (location.node() instanceof Directory) {
+      throw new ErrnoException(Errno.EISDIR);
+    }
+    remove(location);
+  }
+
+  void removeDirectory(Location location) {
+    if (location.node() == null) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    if (location.directory() == null) {
+      throw new ErrnoException(Errno.EBUSY);
+    }
+    if (!asDirectory(location.node()).isEmpty()) {
+      throw new ErrnoException(Errno.ENOTEMPTY);
+    }
+    remove(location);
+  }
+
+  private static void remove(Location location) {
+    location.directory().store().delete(location.name());
+    location.directory().unlink(location.node());
+  }
+
+  void rename(Location from, Location to) {
+    Node moved = from.node();
+    if (moved == null) {
+      throw new ErrnoException(Errno.ENOENT);
+    }
+    if (from.directory() == null || to.directory() == null) {
+      throw new ErrnoException(Errno.EBUSY);
+    }
+    Node replaced = to.node();
+    if (replaced == moved) {
+      return;
+    }
+    checkReplacement(moved, replaced);
+    if (moved instanceof Directory directory && isInside(to.directory(), directory)) {
+      throw new ErrnoException(Errno.EINVAL);
+    }
+    Directory target = holder(to);
+    DirectoryStore store = from.directory().store();
+    if (!store.canMoveTo(target.store())) {
+      throw new ErrnoException(Errno.EXDEV);
+    }
+    DirectoryStore own = moved instanceof Directory directory ? directory.store() : null;
+    store.rename(from.name(), target.store(), to.name(), own);
+    if (replaced != null) {
+      target.unlink(replaced);
+    }
+    from.directory().unlink(moved);
+    target.link(to.name(), moved);
+  }
+
+  private static void checkReplacement(Node moved, Node replaced) {
+    if (replaced instanceof Directory directory) {
+      if (!(moved instanceof Directory)) {
+        throw new ErrnoException(Errno.EISDIR);
+      }
+      if (!directory.isEmpty()) {
+        throw new ErrnoException(Errno.ENOTEMPTY);
+      }
+    } else if (replaced != null && moved instanceof Directory) {
+      throw new ErrnoException(Errno.ENOTDIR);
+    }
+  }
+
+  private static boolean isInside(Directory directory, Directory possibleAncestor) {
+    for (Directory d = directory; d != null; d = d.parent()) {
+      if (d == possibleAncestor) {
+        return true;
+      }
+      if (d.parent() == d) {
+        return false;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,306 @@
+package dev.zerolite.pglite.host;
+
+import dev.zerolite.pglite.fs.ErrnoException;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import run.endive.runtime.GlobalInstance;
+import run.endive.runtime.ImportFunction;
+import run.endive.runtime.ImportGlobal;
+import run.endive.runtime.ImportMemory;
+import run.endive.runtime.ImportTable;
+import run.endive.runtime.ImportValues;
+import run.endive.runtime.Instance;
+import run.endive.runtime.Machine;
+import run.endive.runtime.WasmFunctionHandle;
+import run.endive.wasm.types.Export;
+import run.endive.wasm.types.ExternalType;
+import run.endive.wasm.types.FunctionImport;
+import run.endive.wasm.types.FunctionType;
+import run.endive.wasm.types.Import;
+import run.endive.wasm.types.ImportSection;
+import run.endive.wasm.types.MutabilityType;
+import run.endive.wasm.types.ValType;
+
+/**
+ * dlopen and dlsym: places emscripten's side modules into a running process (tool-conventions'
+ * DynamicLinking.md), or answers for libraries that are implemented in Java.
+ */
+final class DynamicLinker {
+  // struct dso of emscripten's system/lib/libc/musl/src/internal/dynlink.h.
+  private static final int DSO_MEM_ALLOCATED = 8;
+  private static final int DSO_MEM_ADDR = 12;
+  private static final int DSO_MEM_SIZE = 16;
+  private static final int DSO_TABLE_ADDR = 20;
+  private static final int DSO_TABLE_SIZE = 24;
+  private static final int DSO_NAME = 36;
+
+  /** A global offset table entry that has no value yet; no symbol has this address. */
+  private static final int UNRESOLVED = -1;
+
+  private sealed interface Library {}
+
+  private record SideModule(Program program, Instance instance, int memoryBase)
+      implements Library {}
+
+  private static final class JavaLibrary implements Library {
+    private final Map<String, Symbol> symbols;
+    private final Map<String, Integer> addresses = new HashMap<>();
+
+    JavaLibrary(Map<String, Symbol> symbols) {
+      this.symbols = symbols;
+    }
+  }
+
+  private final WasmProcess process;
+  private final Libraries compiled;
+  private final Map<String, Library> byName = new HashMap<>();
+  private final Map<Integer, Library> byHandle = new HashMap<>();
+  private final Map<String, GlobalInstance> globalOffsetTable = new HashMap<>();
+
+  DynamicLinker(WasmProcess process, Libraries compiled) {
+    this.process = process;
+    this.compiled = compiled;
+  }
+
+  void define(HostImports imports) {
+    imports.function("_dlopen_js", a -> open((int) a[0]) ? 1 : 0);
+    imports.function("_dlsym_js", a -> symbol((int) a[0], process.string((int) a[1])));
+  }
+
+  void provide(String fileName, Map<String, Symbol> symbols) {
+    byName.put(fileName, new JavaLibrary(Map.copyOf(symbols)));
+  }
+
+  private boolean open(int handle) {
+    String path = process.string(handle + DSO_NAME);
+    String fileName = path.substring(path.lastIndexOf('/') + 1);
+    Library library = byName.get(fileName);
+    if (library == null) {
+      Program program = compiled.find(fileName);
+      if (program == null) {
+        try {
+          program = Program.interpreted(fileName, process.files().tree().readFile(path));
+        } catch (ErrnoException e) {
+          fail("cannot open " + path + ": " + e.getMessage());
+          return false;
+        }
+      }
+      library = load(program, handle);
+      byName.put(fileName, library);
+    }
+    byHandle.put(handle, library);
+    return true;
+  }
+
+  private int symbol(int handle, String name) {
+    Library library = byHandle.get(handle);
+    int address =
+        library instanceof JavaLibrary java
+            ? address(java, name)
+            : library instanceof SideModule module
+                ? address(module, name)
+                : process.exports(name) ? mainAddress(name) : 0;
+    if (address == 0) {
+      fail("symbol " + name + " not found");
+    }
+    return address;
+  }
+
+  /** Sets what dlerror(3) tells. */
+  private void fail(String message) {
+    if (process.exports("__dl_seterr")) {
+      int text = process.mallocString(message.replace("%", "%%"));
+      process.call("__dl_seterr", text, 0);
+      process.call("free", text);
+    }
+  }
+
+  private int address(JavaLibrary library, String name) {
+    Symbol symbol = library.symbols.get(name);
+    if (symbol == null) {
+      return 0;
+    }
+    Integer known = library.addresses.get(name);
+    if (known != null) {
+      return known;
+    }
+    int address;
+    if (symbol instanceof Symbol.Function function) {
+      address = process.addFunction(function.signature(), function.function());
+    } else {
+      byte[] value = ((Symbol.Data) symbol).initialValue();
+      address = process.malloc(value.length);
+      process.memory().write(address, value, 0, value.length);
+    }
+    library.addresses.put(name, address);
+    return address;
+  }
+
+  private int address(SideModule library, String name) {
+    Export export = library.program.export(name);
+    if (export == null) {
+      return 0;
+    }
+    return export.exportType() == ExternalType.FUNCTION
+        ? process.functionTable().slotOf(library.instance, export.index())
+        : (int) library.instance.global(export.index()).getValue() + library.memoryBase;
+  }
+
+  private int mainAddress(String name) {
+    return process.program().export(name).exportType() == ExternalType.FUNCTION
+        ? process.tableSlot(name)
+        : process.address(name);
+  }
+
+  private SideModule load(Program program, int handle) {
+    DynamicLinkInfo info =
+        program
+            .dynamicLinkInfo()
+            .orElseThrow(
+                () ->
+                    new HostFault(
+                        program.name() + " is not an emscripten side module (no dylink.0)"));
+    int memoryBase = allocate(info);
+    int tableBase = info.tableSize() == 0 ? 0 : process.functionTable().reserve(info.tableSize());
+    LinearMemory memory = process.memory();
+    memory.writeByte(handle + DSO_MEM_ALLOCATED, (byte) 1);
+    memory.writeI32(handle + DSO_MEM_ADDR, memoryBase);
+    memory.writeI32(handle + DSO_MEM_SIZE, info.memorySize());
+    memory.writeI32(handle + DSO_TABLE_ADDR, tableBase);
+    memory.writeI32(handle + DSO_TABLE_SIZE, info.tableSize());
+
+    List<String> own = new ArrayList<>();
+    SideModule[] loaded = new SideModule[1];
+    Instance instance =
+        Instance.builder(program.module())
+            .withImportValues(resolve(program, memoryBase, tableBase, own, loaded))
+            .withMachineFactory(program.machines())
+            .withStart(false)
+            .build();
+    SideModule library = new SideModule(program, instance, memoryBase);
+    loaded[0] = library;
+    for (String name : own) {
+      int address = address(library, name);
+      if (address == 0) {
+        throw new HostFault(program.name() + " needs the symbol " + name + ", which nobody has");
+      }
+      globalOffsetTable.get(name).setValue(address);
+    }
+    callIfExported(library, "__wasm_apply_data_relocs");
+    callIfExported(library, "__wasm_call_ctors");
+    return library;
+  }
+
+  private int allocate(DynamicLinkInfo info) {
+    if (info.memorySize() == 0) {
+      return 0;
+    }
+    int alignment = 1 << info.memoryAlignment();
+    int block = process.call("calloc", info.memorySize() + alignment, 1);
+    if (block == 0) {
+      throw new HostFault("out of memory for a library's data");
+    }
+    return (block + alignment - 1) & -alignment;
+  }
+
+  private static void callIfExported(SideModule library, String function) {
+    if (library.program.exports(function)) {
+      library.instance.getMachine().call(library.program.functionIndex(function), new long[0]);
+    }
+  }
+
+  /**
+   * The library's imports.
+   *
+   * @param own receives the names of global offset table entries that the library defines itself
+   * @param loaded where the library will be found by calls that can only be resolved later
+   */
+  private ImportValues resolve(
+      Program program, int memoryBase, int tableBase, List<String> own, SideModule[] loaded) {
+    ImportValues.Builder values = ImportValues.builder();
+    ImportSection section = program.module().importSection();
+    for (int i = 0; i < section.importCount(); i++) {
+      Import wanted = section.getImport(i);
+      String module = wanted.module();
+      String name = wanted.name();
+      switch (wanted.importType()) {
+        case FUNCTION -> {
+          FunctionType type =
+              program.module().typeSection().getType(((FunctionImport) wanted).typeIndex());
+          values.addFunction(new ImportFunction(module, name, type, function(name, type, loaded)));
+        }
+        case MEMORY -> values.addMemory(new ImportMemory(module, name, process.memory()));
+        case TABLE ->
+            values.addTable(new ImportTable(module, name, process.functionTable().endiveTable()));
+        case GLOBAL ->
+            values.addGlobal(
+                new ImportGlobal(
+                    module,
+                    name,
+                    module.equals("env")
+                        ? environmentGlobal(name, memoryBase, tableBase)
+                        : offsetTableEntry(name, own)));
+        default -> throw new HostFault(program.name() + " has an import of unknown kind: " + name);
+      }
+    }
+    return values.build();
+  }
+
+  private WasmFunctionHandle function(String name, FunctionType type, SideModule[] loaded) {
+    HostFunction host = process.hostFunction(name);
+    if (host != null) {
+      return HostImports.handle(host, type);
+    }
+    Export export = process.program().export(name);
+    if (export != null && export.exportType() == ExternalType.FUNCTION) {
+      Machine machine = process.instance().getMachine();
+      int index = export.index();
+      return (instance, arguments) -> machine.call(index, arguments);
+    }
+    // A library may import what it exports itself (C++'s weak symbols), or leave a symbol open that
+    // it never calls.
+    return (instance, arguments) -> {
+      SideModule library = loaded[0];
+      if (library == null || !library.program.exports(name)) {
+        throw new HostFault("a library called " + name + ", which nobody has");
+      }
+      return library.instance.getMachine().call(library.program.functionIndex(name), arguments);
+    };
+  }
+
+  private GlobalInstance environmentGlobal(String name, int memoryBase, int tableBase) {
+    return switch (name) {
+      case "__memory_base" -> constant(memoryBase);
+      case "__table_base" -> constant(tableBase);
+      case "__stack_pointer" -> process.stackPointerGlobal();
+      default -> throw new HostFault("a library imports the unknown global env." + name);
+    };
+  }
+
+  private static GlobalInstance constant(int value) {
+    return GlobalInstance.builder().valueLow(value).valType(ValType.I32).build();
+  }
+
+  private GlobalInstance offsetTableEntry(String name, List<String> own) {
+    GlobalInstance entry =
+        globalOffsetTable.computeIfAbsent(
+            name,
+            n ->
+                GlobalInstance.builder()
+                    .valueLow(UNRESOLVED)
+                    .valType(ValType.I32)
+                    .mutabilityType(MutabilityType.Var)
+                    .build());
+    if ((int) entry.getValue() == UNRESOLVED) {
+      if (process.exports(name)) {
+        entry.setValue(mainAddress(name));
+      } else {
+        own.add(name);
+      }
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,173 @@
+package dev.zerolite.pglite.host;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.zerolite.pglite.fs.Directory;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.Node;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The compiled PostgreSQL with its libraries and files, loaded once and shared by everything in the
+ * JVM that runs it. Thread-safe.
+ */
+public final class Engine implements Libraries {
+  private static final String ROOT = "dev/zerolite/pglite/engine/";
+  private static final String MAIN_CLASS = "dev.zerolite.pglite.engine.Postgres";
+  private static final String LIBRARY_PACKAGE = "dev.zerolite.pglite.engine.lib.";
+
+  /** Where the template cluster lies in the tree of {@link #newFileTree}. */
+  public static final String DATA_DIRECTORY = "/pglite/data";
+
+  private final ClassLoader classLoader;
+  private final Properties properties;
+  private final Program postgres;
+  private final Map<String, Optional<Program>> libraries = new ConcurrentHashMap<>();
+
+  /** Loaded when first asked for: a cluster on disk does not need the second. */
+  private FileTree programFiles;
+
+  private FileTree template;
+
+  private Engine(ClassLoader classLoader, Properties properties, Program postgres) {
+    this.classLoader = classLoader;
+    this.properties = properties;
+    this.postgres = postgres;
+  }
+
+  /** Loads the engine from this library's class path. */
+  public static Engine load() {
+    return load(Engine.class.getClassLoader());
+  }
+
+  /**
+   * Loads the engine from a class loader, whose parent must be (or see) this library's.
+   *
+   * @throws IllegalStateException if it is not there
+   */
+  public static Engine load(ClassLoader classLoader) {
+    requireNonNull(classLoader);
+    try {
+      Properties properties = new Properties();
+      try (InputStream in = open(classLoader, "engine.properties")) {
+        properties.load(in);
+      }
+      byte[] wasm;
+      try (InputStream in = open(classLoader, "postgres.wasm")) {
+        wasm = in.readAllBytes();
+      }
+      return new Engine(
+          classLoader, properties, Program.compiled("postgres", wasm, MAIN_CLASS, classLoader));
+    } catch (ClassNotFoundException | IOException e) {
+      throw missing(MAIN_CLASS, e);
+    }
+  }
+
+  private static InputStream open(ClassLoader classLoader, String name) {
+    InputStream in = classLoader.getResourceAsStream(ROOT + name);
+    if (in == null) {
+      throw missing(ROOT + name, null);
+    }
+    return in;
+  }
+
+  private static IllegalStateException missing(String what, Exception cause) {
+    return new IllegalStateException(
+        "the PostgreSQL engine is incomplete: cannot load "
+            + what
+            + "; add dev.zerolite:pglite-engine to the class path",
+        cause);
+  }
+
+  /** The main program. */
+  public Program postgres() {
+    return postgres;
+  }
+
+  @Override
+  public Program find(String fileName) {
+    return libraries.computeIfAbsent(fileName, this::load).orElse(null);
+  }
+
+  private Optional<Program> load(String fileName) {
+    try (InputStream in = classLoader.getResourceAsStream(ROOT + "lib/" + fileName)) {
+      if (in == null) {
+        return Optional.empty();
+      }
+      String base = fileName.replaceFirst("\\.so$", "").replace('-', '_');
+      String className =
+          LIBRARY_PACKAGE + Character.toUpperCase(base.charAt(0)) + base.substring(1);
+      return Optional.of(Program.compiled(fileName, in.readAllBytes(), className, classLoader));
+    } catch (ClassNotFoundException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw missing(ROOT + "lib/" + fileName, e);
+    }
+  }
+
+  /** A value of engine.properties, such as {@code pglite.version}. */
+  public Optional<String> property(String name) {
+    return Optional.ofNullable(properties.getProperty(name));
+  }
+
+  /** The address of a variable of PostgreSQL that it does not export but the build found. */
+  public int symbol(String name) {
+    String value = properties.getProperty("symbol." + name);
+    if (value == null) {
+      throw new IllegalStateException(
+          "engine.properties knows no symbol " + name + "; rebuild the engine");
+    }
+    return Integer.decode(value.trim());
+  }
+
+  /** A new tree with PostgreSQL's program files and an empty {@link #DATA_DIRECTORY}. */
+  public synchronized FileTree newFileTreeWithoutCluster() {
+    if (programFiles == null) {
+      FileTree tree = new FileTree();
+      unpack(tree, "files.zip", "/", 0755, 0644);
+      tree.makeDirectories("/home/postgres", 0755);
+      tree.makeDirectories(DATA_DIRECTORY, 0700);
+      restrict(tree);
+      programFiles = tree;
+    }
+    return programFiles.copy();
+  }
+
+  /**
+   * A new tree with PostgreSQL's program files and the template cluster. Trees share the bytes that
+   * none of them has written to.
+   */
+  public synchronized FileTree newFileTree() {
+    if (template == null) {
+      FileTree tree = newFileTreeWithoutCluster();
+      unpack(tree, "cluster.zip", DATA_DIRECTORY, 0700, 0600);
+      template = tree;
+    }
+    return template.copy();
+  }
+
+  private void unpack(
+      FileTree tree, String zip, String directory, int directoryPermissions, int permissions) {
+    try (InputStream in = open(classLoader, zip)) {
+      tree.unpack(in, directory, directoryPermissions, permissions);
+    } catch (IOException e) {
+      throw missing(ROOT + zip, e);
+    }
+  }
+
+  /** Modes that zip files do not carry but programs look at. */
+  private static void restrict(FileTree tree) {
+    if (tree.find("/pglite/bin") instanceof Directory programs) {
+      programs.names().forEach(name -> programs.entry(name).setPermissions(0755));
+    }
+    Node passwords = tree.find("/home/postgres/.pgpass");
+    if (passwords != null) {
+      passwords.setPermissions(0600);
+    }
+  }
+}
