@@ -80,19 +80,45 @@ final class DynamicLinker {
     Library library = byName.get(fileName);
     if (library == null) {
       Program program = compiled.find(fileName);
-      if (program == null) {
-        try {
+      try {
+        if (program == null) {
           program = Program.interpreted(fileName, process.files().tree().readFile(path));
-        } catch (ErrnoException e) {
-          fail("cannot open " + path + ": " + e.getMessage());
-          return false;
         }
+        requireDefined(program);
+      } catch (ErrnoException e) {
+        fail(path + ": " + e.getMessage());
+        return false;
+      } catch (UndefinedSymbolException e) {
+        fail(path + ": undefined symbol: " + e.getMessage());
+        return false;
       }
       library = load(program, handle);
       byName.put(fileName, library);
     }
     byHandle.put(handle, library);
     return true;
+  }
+
+  /** A library calls a function that neither the host nor the main program has. */
+  private static final class UndefinedSymbolException extends Exception {
+    UndefinedSymbolException(String symbol) {
+      super(symbol);
+    }
+  }
+
+  /** PostgreSQL opens libraries with RTLD_NOW: a missing function is an error now, not later. */
+  private void requireDefined(Program program) throws UndefinedSymbolException {
+    ImportSection section = program.module().importSection();
+    for (int i = 0; i < section.importCount(); i++) {
+      Import wanted = section.getImport(i);
+      String name = wanted.name();
+      if (wanted.importType() == ExternalType.FUNCTION
+          && process.hostFunction(name) == null
+          && !process.exports(name)
+          && !program.exports(name)) {
+        throw new UndefinedSymbolException(name);
+      }
+    }
   }
 
   private int symbol(int handle, String name) {
@@ -260,13 +286,9 @@ final class DynamicLinker {
       int index = export.index();
       return (instance, arguments) -> machine.call(index, arguments);
     }
-    // A library may import what it exports itself (C++'s weak symbols), or leave a symbol open that
-    // it never calls.
+    // Position-independent code may import what it exports itself, so that others can override it.
     return (instance, arguments) -> {
       SideModule library = loaded[0];
-      if (library == null || !library.program.exports(name)) {
-        throw new HostFault("a library called " + name + ", which nobody has");
-      }
       return library.instance.getMachine().call(library.program.functionIndex(name), arguments);
     };
   }

@@ -22,14 +22,13 @@ final class FunctionTable {
   private final Program program;
   private final Instance main;
   private final TableInstance table;
-  private final int[] mainSlots;
   private final Map<Instance, Map<Integer, Integer>> addedSlots = new IdentityHashMap<>();
 
-  FunctionTable(Program program, Instance main, TableInstance freshTable) {
+  FunctionTable(Program program, Instance main, TableInstance emptyTable) {
     this.program = program;
     this.main = main;
-    this.table = freshTable;
-    this.mainSlots = program.tableSlots(freshTable);
+    this.table = emptyTable;
+    program.initialImage().fill(emptyTable, main);
   }
 
   TableInstance endiveTable() {
@@ -44,8 +43,8 @@ final class FunctionTable {
 
   /** The slot of a function, a new one if it has none yet. */
   int slotOf(Instance owner, int function) {
-    if (owner == main && mainSlots[function] >= 0) {
-      return mainSlots[function];
+    if (owner == main && program.initialImage().slotOf(function) >= 0) {
+      return program.initialImage().slotOf(function);
     }
     return addedSlots
         .computeIfAbsent(owner, o -> new HashMap<>())

@@ -3,7 +3,6 @@ package dev.zerolite.pglite.host;
 import java.io.ByteArrayInputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import run.endive.runtime.Instance;
 import run.endive.runtime.InterpreterMachine;
 import run.endive.runtime.Machine;
-import run.endive.runtime.TableInstance;
 import run.endive.wasm.Parser;
 import run.endive.wasm.WasmModule;
 import run.endive.wasm.types.Export;
@@ -42,8 +40,8 @@ public final class Program {
   private final Map<String, Export> exports = new HashMap<>();
   private final Map<String, WasmModule> hostFunctionModules = new ConcurrentHashMap<>();
 
-  /** By function index, the first table slot that holds it, else -1; see {@link #tableSlots}. */
-  private volatile int[] tableSlots;
+  /** Worked out for the first process. */
+  private InitialImage initialImage;
 
   private Program(String name, WasmModule module, Function<Instance, Machine> machines) {
     this.name = name;
@@ -148,27 +146,12 @@ public final class Program {
         .orElseThrow(() -> new HostFault(name + " has no memory"));
   }
 
-  /**
-   * Where the functions whose address is taken stand in a fresh process's table. It is the same in
-   * every process, so the first one finds it out for all.
-   */
-  int[] tableSlots(TableInstance freshTable) {
-    int[] slots = tableSlots;
-    if (slots == null) {
-      slots =
-          new int
-              [module.functionSection().functionCount()
-                  + module.importSection().count(ExternalType.FUNCTION)];
-      Arrays.fill(slots, -1);
-      for (int slot = freshTable.size() - 1; slot >= 0; slot--) {
-        int function = freshTable.ref(slot);
-        if (function >= 0) {
-          slots[function] = slot;
-        }
-      }
-      tableSlots = slots;
+  /** What a fresh process of this program holds; not for libraries, which have no fixed place. */
+  synchronized InitialImage initialImage() {
+    if (initialImage == null) {
+      initialImage = InitialImage.of(module);
     }
-    return slots;
+    return initialImage;
   }
 
   /**

@@ -91,7 +91,7 @@ public final class WasmProcess {
   }
 
   private Instance instantiate() {
-    WasmModule module = program.module();
+    WasmModule module = program.initialImage().module();
     ImportValues.Builder values = ImportValues.builder();
     ImportSection section = module.importSection();
     for (int i = 0; i < section.importCount(); i++) {

@@ -1,0 +1,142 @@
+package dev.zerolite.pglite;
+
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The one thread of a cluster that knows the time: it fires the backends' interval timers (SIGALRM)
+ * and looks every time slice whether the running backend should be interrupted.
+ *
+ * <p>Slices tick only while backends run; an idle cluster has no wake-ups.
+ */
+final class Clock implements AutoCloseable {
+  /**
+   * How long a backend may run before it is asked to let others run: long against a hand-over's
+   * 0.1–0.4 ms.
+   */
+  static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /** Ticks without anyone running after which ticking stops. */
+  private static final int IDLE_TICKS = 40;
+
+  private record Timer(SessionBackend backend, long deadlineNanos) {}
+
+  private final ReentrantLock mutex = new ReentrantLock();
+  private final Condition changed = mutex.newCondition();
+  private final PriorityQueue<Timer> timers =
+      new PriorityQueue<>(
+          Comparator.comparingLong((Timer t) -> t.deadlineNanos() - System.nanoTime()));
+  private final Thread thread;
+  private volatile SessionBackend running;
+  private volatile long runs;
+  private volatile boolean ticking;
+  private boolean closed;
+
+  Clock(String clusterName) {
+    thread = new Thread(this::run, "pglite-clock-" + clusterName);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * The lock's owner changed; called under the interpreter lock's monitor, so writes to {@code
+   * runs} do not race.
+   */
+  @SuppressWarnings("NonAtomicOperationOnVolatileField")
+  void running(SessionBackend backend) {
+    running = backend;
+    runs++;
+    if (backend != null && !ticking) {
+      mutex.lock();
+      try {
+        ticking = true;
+        changed.signal();
+      } finally {
+        mutex.unlock();
+      }
+    }
+  }
+
+  /**
+   * Sets the backend's only interval timer; a former one is forgotten.
+   *
+   * @param milliseconds from now; 0 switches it off
+   */
+  void setTimer(SessionBackend backend, double milliseconds) {
+    mutex.lock();
+    try {
+      timers.removeIf(t -> t.backend() == backend);
+      if (milliseconds > 0) {
+        timers.add(new Timer(backend, System.nanoTime() + (long) Math.ceil(milliseconds * 1e6)));
+        changed.signal();
+      }
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  private void run() {
+    mutex.lock();
+    try {
+      long lastRuns = -1;
+      int idleTicks = 0;
+      while (!closed) {
+        fireDueTimers();
+        long wait = Long.MAX_VALUE;
+        if (!timers.isEmpty()) {
+          wait = Math.max(0, timers.peek().deadlineNanos() - System.nanoTime());
+        }
+        if (ticking) {
+          wait = Math.min(wait, SLICE_NANOS);
+        }
+        if (wait == Long.MAX_VALUE) {
+          changed.await();
+        } else if (wait > 0) {
+          changed.awaitNanos(wait);
+        }
+        if (ticking) {
+          SessionBackend backend = running;
+          idleTicks = backend == null && runs == lastRuns ? idleTicks + 1 : 0;
+          if (backend != null && runs == lastRuns) {
+            backend.sliceEnded();
+          }
+          lastRuns = runs;
+          if (idleTicks > IDLE_TICKS) {
+            ticking = false;
+            idleTicks = 0;
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  private void fireDueTimers() {
+    long now = System.nanoTime();
+    while (!timers.isEmpty() && timers.peek().deadlineNanos() - now <= 0) {
+      timers.poll().backend().signal(Signal.SIGALRM);
+    }
+  }
+
+  @Override
+  public void close() {
+    mutex.lock();
+    try {
+      closed = true;
+      changed.signal();
+    } finally {
+      mutex.unlock();
+    }
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.zerolite.pglite;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What other threads leave for a backend: bytes from its client and signals. The backend's thread
+ * sleeps here while it does not hold the interpreter lock.
+ */
+final class Mailbox {
+  /** The client is held back beyond this many unread bytes. */
+  static final int CAPACITY = 256 * 1024;
+
+  private final ReentrantLock mutex = new ReentrantLock();
+  private final Condition arrived = mutex.newCondition();
+  private final Condition space = mutex.newCondition();
+  private byte[] bytes = new byte[8 * 1024];
+  private int start;
+  private int count;
+  private boolean ended;
+  private boolean closed;
+  private volatile int signals;
+
+  /**
+   * Appends bytes from the client, waiting while too many are unread; drops them once the backend
+   * has ended.
+   */
+  void put(byte[] source, int offset, int length) throws InterruptedException {
+    int done = 0;
+    mutex.lockInterruptibly();
+    try {
+      while (done < length) {
+        while (count >= CAPACITY && !closed) {
+          space.await(1, TimeUnit.SECONDS);
+        }
+        if (closed) {
+          return;
+        }
+        int chunk = Math.min(length - done, CAPACITY - count);
+        append(source, offset + done, chunk);
+        done += chunk;
+        arrived.signal();
+      }
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  private void append(byte[] source, int offset, int length) {
+    if (start + count + length > bytes.length) {
+      byte[] target =
+          count + length > bytes.length
+              ? new byte[Math.min(CAPACITY, Math.max(count + length, bytes.length * 2))]
+              : bytes;
+      System.arraycopy(bytes, start, target, 0, count);
+      bytes = target;
+      start = 0;
+    }
+    System.arraycopy(source, offset, bytes, start + count, length);
+    count += length;
+  }
+
+  /** The client will send nothing more. */
+  void end() {
+    mutex.lock();
+    try {
+      ended = true;
+      arrived.signal();
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /**
+   * Takes what is there without waiting.
+   *
+   * @return the number of bytes, 0 at the end of the input, -1 if there is nothing yet
+   */
+  int read(byte[] target, int offset, int length) {
+    mutex.lock();
+    try {
+      if (count == 0) {
+        return ended ? 0 : -1;
+      }
+      int chunk = Math.min(count, length);
+      System.arraycopy(bytes, start, target, offset, chunk);
+      start += chunk;
+      count -= chunk;
+      if (count == 0) {
+        start = 0;
+      }
+      space.signal();
+      return chunk;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  boolean readable() {
+    mutex.lock();
+    try {
+      return count > 0 || ended;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /** Adds a signal to the pending ones, from any thread. */
+  void signal(int signal) {
+    mutex.lock();
+    try {
+      signals |= 1 << signal;
+      arrived.signal();
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  boolean signalled() {
+    return signals != 0;
+  }
+
+  /** Takes all pending signals as a bit set. */
+  int takeSignals() {
+    if (signals == 0) {
+      return 0;
+    }
+    mutex.lock();
+    try {
+      int taken = signals;
+      signals = 0;
+      return taken;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /**
+   * Sleeps until a signal is pending, input can be read (if asked for), the mailbox is closed or
+   * the time is up.
+   *
+   * @param forInput whether input ends the wait
+   * @param deadlineNanos in terms of System.nanoTime(); Long.MAX_VALUE for none
+   */
+  void await(boolean forInput, long deadlineNanos) {
+    mutex.lock();
+    try {
+      while (signals == 0 && !closed && !(forInput && (count > 0 || ended))) {
+        if (deadlineNanos == Long.MAX_VALUE) {
+          arrived.awaitUninterruptibly();
+        } else {
+          long left = deadlineNanos - System.nanoTime();
+          if (left <= 0) {
+            return;
+          }
+          try {
+            arrived.awaitNanos(left);
+          } catch (InterruptedException e) {
+            // A backend's thread is ended by signals, never by interruption, which would close
+            // files under it.
+            return;
+          }
+        }
+      }
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /** The backend has ended or must end: wakes everyone, drops later input. */
+  void close() {
+    mutex.lock();
+    try {
+      closed = true;
+      arrived.signalAll();
+      space.signalAll();
+    } finally {
+      mutex.unlock();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.zerolite.pglite;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What one backend writes to stderr: PostgreSQL's server log, one line at a time, with the SQLSTATE
+ * in front (the cluster sets log_line_prefix so). Belongs to the backend's thread.
+ */
+final class ServerLog {
+  /**
+   * Set as log_line_prefix: lets a refused session's SQLSTATE be read from the log, before there is
+   * a client.
+   */
+  static final String LINE_PREFIX = "%e ";
+
+  private static final Logger LOG = LoggerFactory.getLogger("postgres");
+  private static final Pattern LINE = Pattern.compile("([0-9A-Z]{5}) (\\w+): +(.*)");
+
+  private final int pid;
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+  private BackendStartException lastFatal;
+
+  ServerLog(int pid) {
+    this.pid = pid;
+  }
+
+  void write(byte[] bytes, int offset, int length) {
+    for (int i = offset; i < offset + length; i++) {
+      if (bytes[i] == '\n') {
+        print(line.toString(UTF_8));
+        line.reset();
+      } else {
+        line.write(bytes[i]);
+      }
+    }
+  }
+
+  private void print(String text) {
+    Matcher matcher = LINE.matcher(text);
+    if (!matcher.matches()) {
+      LOG.info("[{}] {}", pid, text.strip());
+      return;
+    }
+    String severity = matcher.group(2);
+    String message = matcher.group(3);
+    switch (severity) {
+      case "PANIC" -> LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
+      case "FATAL" -> {
+        LOG.warn("[{}] FATAL: {} ({})", pid, message, matcher.group(1));
+        lastFatal = new BackendStartException(matcher.group(1), message);
+      }
+      case "WARNING" -> LOG.warn("[{}] WARNING: {}", pid, message);
+      case "ERROR" -> LOG.info("[{}] ERROR: {} ({})", pid, message, matcher.group(1));
+      default -> LOG.debug("[{}] {}: {}", pid, severity, message);
+    }
+  }
+
+  /** Why PostgreSQL ended before it accepted a client. */
+  BackendStartException refusal(boolean shuttingDown) {
+    if (lastFatal != null) {
+      return lastFatal;
+    }
+    return shuttingDown
+        ? new BackendStartException("57P03", "the database system is shutting down")
+        : new BackendStartException(
+            "XX000", "PostgreSQL ended while the session started; see the log");
+  }
+}

@@ -1,0 +1,398 @@
+package dev.zerolite.pglite;
+
+import dev.zerolite.pglite.host.ProcessHooks;
+import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a backend's wasm code meets the cluster: the places the build patched into PostgreSQL to
+ * wait, sleep, send signals, share memory and end. Runs on the backend's thread, which holds the
+ * interpreter lock whenever wasm code runs.
+ *
+ * <p>The lock is given up only where a native backend could be descheduled without anyone noticing:
+ * no LWLock held, no critical section.
+ */
+final class WaitPoints implements ProcessHooks {
+  private static final Logger LOG = LoggerFactory.getLogger(WaitPoints.class);
+
+  // Markers that the patched functions pass; see the build's session patches.
+  private static final int PROC_KILL = -71;
+  private static final int MY_PROC_PID = -72;
+  private static final int USLEEP = -73;
+  private static final int PROCESS_INTERRUPTS = -74;
+  private static final int SHMGET = -75;
+  private static final int INIT_PROCESS = -76;
+  private static final int STARTUP_XLOG = -77;
+  private static final int SHUTDOWN_XLOG = -78;
+  private static final int KILL = -79;
+
+  private static final int ITIMER_REAL = 0;
+
+  /** What emscripten's getpid() answers; kill() takes it for this process. */
+  private static final int EMSCRIPTEN_PID = 42;
+
+  /** errno values of emscripten's libc. */
+  private static final int EAGAIN = 6;
+
+  private static final int EINTR = 27;
+
+  // struct WaitEventSet (waiteventset.c), 32-bit.
+  private static final int SET_NEVENTS = 4;
+  private static final int SET_LATCH = 16;
+  private static final int SET_LATCH_POSITION = 20;
+  private static final int SET_POLLFDS = 28;
+
+  // struct pollfd
+  private static final int POLLFD_SIZE = 8;
+  private static final int POLLFD_EVENTS = 4;
+  private static final int POLLFD_REVENTS = 6;
+  private static final int POLLIN = 1;
+  private static final int POLLOUT = 4;
+
+  /** Room for the shared segment, kept free below the heap at the same address in every backend. */
+  private static final int SEGMENT_ROOM = 32 << 20;
+
+  private static final int SEGMENT_ALIGNMENT = 1 << 16;
+
+  /** Length and address of the segment in the record that pgl_shmget() keeps. */
+  private static final int SHM_RECORD_SIZE = 8;
+
+  private static final int SHM_RECORD_ADDRESS = 12;
+
+  private final Cluster cluster;
+  private final SessionBackend backend;
+  private final boolean first;
+  private final Mailbox mailbox;
+  private final OutputBuffer output;
+  private final ServerLog serverLog;
+  private final Symbols symbols;
+
+  private WasmProcess process;
+  private LinearMemory memory;
+  private int segmentAddress;
+  private boolean holdsLock = true;
+
+  /** Whether the live shared segment is in this memory, so that the lock may be given up. */
+  private volatile boolean attachedToSegment;
+
+  /** Set while kill() shall do its original work: run this process' own handler. */
+  private boolean deliveringToSelf;
+
+  private volatile boolean unsentOutput;
+
+  WaitPoints(
+      Cluster cluster,
+      SessionBackend backend,
+      boolean first,
+      Mailbox mailbox,
+      OutputBuffer output,
+      ServerLog serverLog) {
+    this.cluster = cluster;
+    this.backend = backend;
+    this.first = first;
+    this.mailbox = mailbox;
+    this.output = output;
+    this.serverLog = serverLog;
+    this.symbols = cluster.symbols();
+  }
+
+  void attach(WasmProcess newProcess) {
+    process = newProcess;
+    memory = newProcess.memory();
+  }
+
+  /** Keeps the addresses of the shared segment out of malloc()'s hands, before main() runs. */
+  void reserveSegment() {
+    int breakPointer = process.call("emscripten_get_sbrk_ptr");
+    int heapEnd = memory.readInt(breakPointer);
+    segmentAddress = (heapEnd + SEGMENT_ALIGNMENT - 1) & -SEGMENT_ALIGNMENT;
+    int end = segmentAddress + SEGMENT_ROOM;
+    int missing = end / LinearMemory.PAGE_SIZE - memory.pages();
+    if (missing > 0) {
+      memory.grow(missing);
+    }
+    memory.writeI32(breakPointer, end);
+  }
+
+  // ---- ProcessHooks ----
+
+  @Override
+  public int hostCall(int a, int b, int c) {
+    if (c == KILL) {
+      return kill(a, b);
+    }
+    return switch (b) {
+      case SHMGET -> {
+        if (Integer.compareUnsigned(c, SEGMENT_ROOM) > 0) {
+          throw new IllegalStateException(
+              "PostgreSQL wants %d bytes of shared memory, there is room for %d: lower shared_buffers or max_connections"
+                  .formatted(Integer.toUnsignedLong(c), SEGMENT_ROOM));
+        }
+        yield segmentAddress;
+      }
+      case MY_PROC_PID -> backend.pid();
+      case INIT_PROCESS -> attachToSegment();
+      case STARTUP_XLOG -> first ? 0 : 1;
+      case SHUTDOWN_XLOG -> first ? 0 : 1;
+      case PROCESS_INTERRUPTS -> interruptPoint();
+      case USLEEP -> sleep(Integer.toUnsignedLong(a));
+      case PROC_KILL -> procKill();
+      default -> waitEventSet(a, c);
+    };
+  }
+
+  @Override
+  public void setTimer(int which, double milliseconds) {
+    cluster.clock().setTimer(backend, milliseconds);
+  }
+
+  @Override
+  public void console(int descriptor, byte[] bytes, int offset, int length) {
+    serverLog.write(bytes, offset, length);
+  }
+
+  // ---- life ----
+
+  /** InitProcess(): from here on this backend is one of the cluster's. */
+  private int attachToSegment() {
+    int record = memory.readInt(symbols.shmemRecord());
+    cluster
+        .segment()
+        .mapped(
+            memory.readInt(record + SHM_RECORD_ADDRESS), memory.readInt(record + SHM_RECORD_SIZE));
+    cluster.segment().bringTo(memory);
+    attachedToSegment = true;
+    return 0;
+  }
+
+  /**
+   * The end of ProcKill(): the PGPROC is free; what follows is the postmaster's business, not a
+   * backend's.
+   */
+  private int procKill() {
+    if (first) {
+      return 0;
+    }
+    throw new BackendAborted();
+  }
+
+  /** Called once by the thread when it has done with the wasm code. */
+  void leave() {
+    cluster.clock().setTimer(backend, 0);
+    attachedToSegment = false;
+    if (holdsLock) {
+      holdsLock = false;
+      cluster.lock().release(backend);
+    }
+  }
+
+  // ---- waiting ----
+
+  private boolean maySwitch() {
+    return attachedToSegment
+        && memory.readInt(symbols.numHeldLwlocks()) == 0
+        && memory.readInt(symbols.critSectionCount()) == 0;
+  }
+
+  /** Lets others run while {@code wait} runs without the lock. */
+  private void withoutLock(Runnable wait) {
+    holdsLock = false;
+    cluster.lock().release(backend);
+    if (!output.isEmpty()) {
+      unsentOutput = false;
+      if (!output.flush()) {
+        mailbox.end();
+      }
+    }
+    wait.run();
+    cluster.lock().acquire(backend);
+    holdsLock = true;
+    cluster.segment().bringTo(memory);
+    deliverSignals();
+  }
+
+  /**
+   * poll() inside WaitEventSetWaitBlock(): waits for the client's socket, the latch or the
+   * time-out.
+   *
+   * @return poll()'s result: the number of ready descriptors, 0 when the time is up, -1 with errno
+   *     EINTR when the latch is to be looked at again
+   */
+  private int waitEventSet(int set, int timeoutMillis) {
+    deliverSignals();
+    int latch = memory.readInt(set + SET_LATCH);
+    if (latch != 0 && memory.readInt(latch) != 0) {
+      return interrupted();
+    }
+    long deadline =
+        timeoutMillis < 0
+            ? Long.MAX_VALUE
+            : System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    int wanted = wantedFromClient(set);
+    int ready = answerClientEvents(set);
+    if (ready > 0) {
+      return ready;
+    }
+    if (!maySwitch()) {
+      LOG.error("{} waits while it holds a lightweight lock", backend);
+      throw new IllegalStateException("wait with a lightweight lock held");
+    }
+    withoutLock(
+        () -> {
+          if ((wanted & POLLOUT) == 0) {
+            mailbox.await((wanted & POLLIN) != 0, deadline);
+          }
+        });
+    latch = memory.readInt(set + SET_LATCH);
+    if (latch != 0 && memory.readInt(latch) != 0) {
+      return interrupted();
+    }
+    ready = answerClientEvents(set);
+    if (ready > 0) {
+      return ready;
+    }
+    return System.nanoTime() - deadline >= 0 && timeoutMillis >= 0 ? 0 : interrupted();
+  }
+
+  private int interrupted() {
+    memory.writeI32(symbols.errno(), EINTR);
+    return -1;
+  }
+
+  /** Which events of the client's socket the set asks for. */
+  private int wantedFromClient(int set) {
+    int wanted = 0;
+    int count = memory.readInt(set + SET_NEVENTS);
+    int pollfds = memory.readInt(set + SET_POLLFDS);
+    for (int i = 0; i < count; i++) {
+      if (i != latchPosition(set)) {
+        wanted |= memory.readShort(pollfds + i * POLLFD_SIZE + POLLFD_EVENTS);
+      }
+    }
+    return wanted;
+  }
+
+  private int latchPosition(int set) {
+    return memory.readInt(set + SET_LATCH) == 0 ? -1 : memory.readInt(set + SET_LATCH_POSITION);
+  }
+
+  private int answerClientEvents(int set) {
+    int available = (mailbox.readable() ? POLLIN : 0) | (output.isEmpty() ? POLLOUT : 0);
+    int ready = 0;
+    int count = memory.readInt(set + SET_NEVENTS);
+    int pollfds = memory.readInt(set + SET_POLLFDS);
+    for (int i = 0; i < count; i++) {
+      int pollfd = pollfds + i * POLLFD_SIZE;
+      int events =
+          i == latchPosition(set) ? 0 : memory.readShort(pollfd + POLLFD_EVENTS) & available;
+      memory.writeShort(pollfd + POLLFD_REVENTS, (short) events);
+      if (events != 0) {
+        ready++;
+      }
+    }
+    return ready;
+  }
+
+  /** pg_usleep(). */
+  private int sleep(long microseconds) {
+    if (!maySwitch()) {
+      return 0;
+    }
+    long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
+    withoutLock(() -> mailbox.await(false, deadline));
+    return 1;
+  }
+
+  /** CHECK_FOR_INTERRUPTS() with InterruptPending set. */
+  private int interruptPoint() {
+    if (deliveringToSelf) {
+      return 0;
+    }
+    deliverSignals();
+    if (memory.readInt(symbols.interruptHoldoffCount()) == 0
+        && (cluster.lock().contended() || !output.isEmpty())
+        && maySwitch()) {
+      withoutLock(() -> {});
+    }
+    return 0;
+  }
+
+  /** Makes the next CHECK_FOR_INTERRUPTS() call {@link #interruptPoint}; from any thread. */
+  void requestInterrupt() {
+    LinearMemory target = memory;
+    if (attachedToSegment && target != null) {
+      target.writeIntOpaque(symbols.interruptPending(), 1);
+    }
+  }
+
+  boolean hasUnsentOutput() {
+    return unsentOutput;
+  }
+
+  // ---- signals ----
+
+  /** kill(): other backends get the signal in their mailbox, this one its handler called. */
+  private int kill(int targetPid, int signal) {
+    if (deliveringToSelf) {
+      return 0;
+    }
+    int target = Math.abs(targetPid);
+    if (target == backend.pid() || target == EMSCRIPTEN_PID) {
+      deliver(signal);
+    } else if (signal != 0) {
+      cluster.signal(target, signal);
+    }
+    return 1;
+  }
+
+  private void deliverSignals() {
+    int pending = mailbox.takeSignals();
+    while (pending != 0) {
+      int signal = Integer.numberOfTrailingZeros(pending);
+      pending &= pending - 1;
+      deliver(signal);
+    }
+  }
+
+  private void deliver(int signal) {
+    if (signal == 0 || signal == Signal.SIGURG) {
+      return;
+    }
+    if (signal == Signal.SIGALRM) {
+      process
+          .function("_emscripten_timeout")
+          .callLong(ITIMER_REAL, Double.doubleToRawLongBits(process.now()));
+      return;
+    }
+    deliveringToSelf = true;
+    try {
+      process.call("pgx_kill", EMSCRIPTEN_PID, signal);
+    } finally {
+      deliveringToSelf = false;
+    }
+  }
+
+  // ---- the client's socket ----
+
+  /** recv(): bytes from the client, 0 at the end of its input, or -1 and EAGAIN. */
+  int readFromClient(int address, int length) {
+    int count = mailbox.read(memory.array(), address, length);
+    if (count < 0) {
+      memory.writeI32(symbols.errno(), EAGAIN);
+    }
+    return count;
+  }
+
+  /** send(): takes bytes for the client, or -1 and EAGAIN when the client must read first. */
+  int writeToClient(int address, int length) {
+    int count = output.put(memory.array(), address, length);
+    unsentOutput = true;
+    if (count < 0) {
+      memory.writeI32(symbols.errno(), EAGAIN);
+    }
+    return count;
+  }
+}
