@@ -25,7 +25,7 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
   private static final int MAX_SASL_LENGTH = 1024;
 
   /** How long a client may take to notice that it is being disconnected. */
-  static final Duration GOODBYE = Duration.ofSeconds(2);
+  static final Duration GOODBYE = Duration.ofMillis(500);
 
   private final Socket socket;
   private final InputStream input;

@@ -1,0 +1,290 @@
+package dev.zerolite.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.zerolite.testing.ClientProgram;
+import dev.zerolite.testing.NativePostgres;
+import dev.zerolite.testing.NativePostgresExtension;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGConnection;
+
+/** The clients that people use, with passwords, and native PostgreSQL behind the server. */
+@ExtendWith(NativePostgresExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(60)
+final class ClientsTest {
+  private static final String PASSWORD = "pä55 \"word\"";
+  private static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(30);
+
+  private final NativePostgres postgres;
+  private final ClientProgram psql = ClientProgram.find("psql", "postgresql-client");
+  private WireServer scram;
+  private WireServer cleartext;
+
+  ClientsTest(NativePostgres postgres) {
+    this.postgres = postgres;
+  }
+
+  private enum Method {
+    SCRAM,
+    CLEARTEXT
+  }
+
+  @BeforeAll
+  void start() throws IOException {
+    RolePasswords passwords = RolePasswords.of(Map.of("postgres", PASSWORD, "ghost", PASSWORD));
+    scram =
+        WireServer.start(
+            WireConfig.onLoopback(0, Authenticator.scramSha256(passwords)), postgres.backends());
+    cleartext =
+        WireServer.start(
+            WireConfig.onLoopback(0, Authenticator.cleartextPassword(passwords)),
+            postgres.backends());
+  }
+
+  @AfterAll
+  void stop() {
+    scram.close();
+    cleartext.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void jdbcLogsIn(Method method) throws SQLException {
+    try (Connection connection = jdbc(method, "postgres", "postgres", PASSWORD)) {
+      assertThat(queryInt(connection, "select 42")).isEqualTo(42);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void jdbcIsToldWhyNot(Method method) {
+    assertRefused(
+        method, "postgres", "postgres", "wrong", "28P01", authenticationFailed("postgres"));
+    // a role without a password here is not told from one with another password
+    assertRefused(method, "nobody", "postgres", PASSWORD, "28P01", authenticationFailed("nobody"));
+    assertRefused(method, "ghost", "postgres", PASSWORD, "28000", "role \"ghost\" does not exist");
+    assertRefused(
+        method, "postgres", "nowhere", PASSWORD, "3D000", "database \"nowhere\" does not exist");
+  }
+
+  @Test
+  void twentyThreadsWorkAtOnce() throws Exception {
+    int threads = 20;
+    try (Connection direct = postgres.connect("postgres");
+        Statement statement = direct.createStatement()) {
+      statement.execute("drop table if exists counted; create table counted (n int not null)");
+    }
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      List<Callable<Integer>> work = new ArrayList<>();
+      for (int thread = 0; thread < threads; thread++) {
+        int number = thread;
+        work.add(() -> insertInTransactions(number));
+      }
+      for (Future<Integer> pid : pool.invokeAll(work, 45, TimeUnit.SECONDS)) {
+        assertThat(pid.get()).isPositive();
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+    try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD)) {
+      assertThat(queryInt(connection, "select count(*) from counted")).isEqualTo(threads * 20);
+    }
+  }
+
+  @Test
+  void jdbcCancelsAStatement() throws Exception {
+    ExecutorService other = Executors.newSingleThreadExecutor();
+    try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
+        Connection watcher = postgres.connect("postgres");
+        Statement statement = connection.createStatement();
+        Statement watch = watcher.createStatement()) {
+      // The statement surely runs once it waits for the watcher's lock.
+      watch.execute("select pg_advisory_lock(99)");
+      int pid = connection.unwrap(PGConnection.class).getBackendPID();
+      Future<Boolean> running =
+          other.submit(() -> statement.execute("select pg_advisory_lock(99)"));
+      while (queryInt(
+              watcher,
+              "select count(*) from pg_locks where locktype = 'advisory' and not granted and pid = "
+                  + pid)
+          == 0) {
+        assertThat(running.isDone()).isFalse();
+      }
+      statement.cancel();
+      assertThatExceptionOfType(ExecutionException.class)
+          .isThrownBy(() -> running.get(20, TimeUnit.SECONDS))
+          .havingCause()
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+      assertThat(queryInt(connection, "select 1")).isEqualTo(1);
+    } finally {
+      other.shutdownNow();
+    }
+  }
+
+  @Test
+  void jdbcCopiesInAndOut() throws Exception {
+    try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
+        Statement statement = connection.createStatement()) {
+      statement.execute("create temp table copied (a int, b text)");
+      StringBuilder rows = new StringBuilder();
+      for (int i = 0; i < 20_000; i++) {
+        rows.append(i).append("\tväl").append(i).append('\n');
+      }
+      var copy = connection.unwrap(PGConnection.class).getCopyAPI();
+      assertThat(copy.copyIn("copy copied from stdin", new StringReader(rows.toString())))
+          .isEqualTo(20_000);
+      var out = new ByteArrayOutputStream();
+      copy.copyOut("copy (select * from copied order by a) to stdout", out);
+      assertThat(out.toString(UTF_8)).isEqualTo(rows.toString());
+    }
+  }
+
+  @Test
+  void psqlWorks(@TempDir Path directory) throws Exception {
+    Path data = Files.writeString(directory.resolve("rows.csv"), "1,one\n2,two\n");
+    ClientProgram.Result result =
+        psql(
+            directory,
+            PASSWORD,
+            "create temp table t (a int, b text)",
+            "\\copy t from '" + data + "' csv",
+            "select b from t order by a",
+            "\\conninfo");
+    assertThat(result.stderr()).isEmpty();
+    assertThat(result.stdout()).contains("COPY 2\none\ntwo\n").contains("database \"postgres\"");
+    assertThat(result.exitCode()).isZero();
+  }
+
+  @Test
+  void psqlIsToldThatThePasswordIsWrong(@TempDir Path directory) throws Exception {
+    ClientProgram.Result result = psql(directory, "wrong", "select 1");
+    assertThat(result.exitCode()).isEqualTo(2);
+    assertThat(result.stderr()).contains("FATAL:  " + authenticationFailed("postgres"));
+  }
+
+  @Test
+  void postgresJsWorks() throws Exception {
+    Path directory = Path.of("target", "wire-node");
+    Files.createDirectories(directory);
+    Path script = directory.resolve("postgres-js.mjs");
+    try (var source = ClientsTest.class.getResourceAsStream("/wire/postgres-js.mjs")) {
+      Files.write(script, source.readAllBytes());
+    }
+    if (!Files.exists(directory.resolve("node_modules/postgres"))) {
+      ClientProgram.Result install =
+          ClientProgram.find("npm", "npm")
+              .run(
+                  directory,
+                  Map.of(),
+                  Duration.ofSeconds(50),
+                  List.of("install", "--no-audit", "--no-fund", "--prefix", ".", "postgres@3.4.9"));
+      assertThat(install.exitCode()).as(install.stderr()).isZero();
+    }
+    ClientProgram.Result result =
+        ClientProgram.find("node", "nodejs")
+            .run(
+                directory,
+                Map.of("PGPORT", Integer.toString(scram.port()), "PGPASSWORD", PASSWORD),
+                CLIENT_TIMEOUT,
+                List.of(script.getFileName().toString()));
+    assertThat(result.stderr()).isEmpty();
+    assertThat(result.stdout()).endsWith("all well\n");
+    assertThat(result.exitCode()).isZero();
+  }
+
+  private ClientProgram.Result psql(Path directory, String password, String... commands)
+      throws IOException, InterruptedException {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(
+        List.of("-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "localhost", "-U", "postgres"));
+    arguments.addAll(List.of("-p", Integer.toString(scram.port()), "-d", "postgres"));
+    for (String command : commands) {
+      arguments.addAll(List.of("-c", command));
+    }
+    return psql.run(
+        directory,
+        Map.of("PGPASSWORD", password, "PGPASSFILE", "/dev/null", "LC_ALL", "C.UTF-8"),
+        CLIENT_TIMEOUT,
+        arguments);
+  }
+
+  private int insertInTransactions(int number) throws SQLException {
+    try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD)) {
+      connection.setAutoCommit(false);
+      for (int i = 0; i < 40; i++) {
+        try (PreparedStatement insert =
+            connection.prepareStatement("insert into counted values (?)")) {
+          insert.setInt(1, number);
+          assertThat(insert.executeUpdate()).isEqualTo(1);
+        }
+        if (i % 2 == 0) {
+          connection.commit();
+        } else {
+          connection.rollback();
+        }
+      }
+      return connection.unwrap(PGConnection.class).getBackendPID();
+    }
+  }
+
+  private void assertRefused(
+      Method method, String user, String database, String password, String state, String message) {
+    assertThatExceptionOfType(SQLException.class)
+        .isThrownBy(() -> jdbc(method, user, database, password))
+        .withMessage("FATAL: " + message)
+        .returns(state, SQLException::getSQLState);
+  }
+
+  private static String authenticationFailed(String user) {
+    return "password authentication failed for user \"" + user + "\"";
+  }
+
+  private Connection jdbc(Method method, String user, String database, String password)
+      throws SQLException {
+    int port = (method == Method.SCRAM ? scram : cleartext).port();
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:" + port + "/" + database, user, password);
+  }
+
+  private static int queryInt(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      assertThat(row.next()).isTrue();
+      return row.getInt(1);
+    }
+  }
+}
