@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.decode.PgOutput;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.MemorySettings;
@@ -184,7 +185,10 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   }
 
   WasmProcess newProcess(ProcessHooks hooks) {
-    return new WasmProcess(engine, files, environment(), hooks, MemorySettings.small());
+    WasmProcess process =
+        new WasmProcess(engine, files, environment(), hooks, MemorySettings.small());
+    PgOutput.install(process, engine::symbol);
+    return process;
   }
 
   private static Map<String, String> environment() {
