@@ -2,7 +2,8 @@ package dev.zerolite.pglite.fs;
 
 /**
  * Where a directory of the tree keeps its files. The tree checks POSIX's rules and remembers the
- * names; the store only does what it is told, before the tree changes its own picture.
+ * names; the store only does what it is told, before the tree changes its own picture. It reports
+ * failure by {@link ErrnoException}.
  */
 interface DirectoryStore {
   FileContent createFile(String name);
@@ -11,18 +12,18 @@ interface DirectoryStore {
 
   void createSymbolicLink(String name, String target);
 
-  /** Removes a file, a link or an empty directory. Open contents stay usable. */
-  void delete(String name);
+  /** Removes a file, a link or an empty directory. A file's content stays usable. */
+  void delete(Node node);
 
   /** True if {@link #rename} can move entries to that store. */
   boolean canMoveTo(DirectoryStore target);
 
   /**
-   * Moves an entry, replacing what is there, atomically.
+   * Moves an entry, atomically.
    *
-   * @param moved the store of the moved node if it is a directory, else null
+   * @param replaced what has that name in the target directory until now, or null
    */
-  void rename(String name, DirectoryStore target, String newName, DirectoryStore moved);
+  void rename(Node moved, DirectoryStore target, String newName, Node replaced);
 
   void sync();
 }

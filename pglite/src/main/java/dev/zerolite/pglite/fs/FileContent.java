@@ -15,6 +15,12 @@ interface FileContent {
 
   void sync();
 
+  /** A descriptor refers to this content from now on. */
+  default void opened() {}
+
+  /** One descriptor less refers to this content. */
+  default void closed() {}
+
   /** An independent content with the same bytes. */
   FileContent copy();
 }

@@ -2,9 +2,8 @@ package dev.zerolite.pglite.fs;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Map;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 
 /**
  * The file system of one cluster: directories, files, symbolic links and devices, in memory unless
@@ -125,7 +124,8 @@ public final class FileTree {
     return file;
   }
 
-  private RegularFile emptyFile(String path, int permissions) {
+  /** An empty file at an absolute path, in an existing directory or a new one. */
+  RegularFile emptyFile(String path, int permissions) {
     int slash = path.lastIndexOf('/');
     makeDirectories(path.substring(0, slash), 0755);
     Location location = locate(root, path, true);
@@ -163,38 +163,24 @@ public final class FileTree {
   public void unpack(
       InputStream zip, String directory, int directoryPermissions, int filePermissions)
       throws IOException {
-    makeDirectories(directory, directoryPermissions);
-    String prefix = directory.endsWith("/") ? directory : directory + "/";
-    byte[] buffer = new byte[MemoryContent.CHUNK];
-    ZipInputStream entries = new ZipInputStream(zip);
-    for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
-      String path = prefix + entry.getName();
-      if (entry.isDirectory()) {
-        makeDirectories(path, directoryPermissions);
-        continue;
-      }
-      makeDirectories(path.substring(0, path.lastIndexOf('/')), directoryPermissions);
-      RegularFile file = emptyFile(path, filePermissions);
-      long position = 0;
-      int count;
-      while ((count = entries.readNBytes(buffer, 0, buffer.length)) > 0) {
-        // A new cluster's WAL segments are nearly all zeros: leave holes there.
-        if (!isZero(buffer, count)) {
-          file.write(position, buffer, 0, count);
-        }
-        position += count;
-      }
-      file.truncate(position);
-    }
+    new TreeTransfer(this).unpack(zip, directory, directoryPermissions, filePermissions);
   }
 
-  private static boolean isZero(byte[] bytes, int count) {
-    for (int i = 0; i < count; i++) {
-      if (bytes[i] != 0) {
-        return false;
-      }
+  /**
+   * Puts a directory on disk in the place of a directory of this tree (made if it is not there,
+   * hidden if it is). From now on nobody else may change what is in it.
+   */
+  public void mount(String path, Path directory) throws IOException {
+    Directory place = makeDirectories(path, 0700);
+    if (place == root) {
+      throw new IllegalArgumentException("cannot mount over the root");
     }
-    return true;
+    place.parent().link(place.name(), new TreeTransfer(this).existing(directory));
+  }
+
+  /** Writes the files below a directory of this tree to a directory on disk, durably. */
+  public void extract(String path, Path target) throws IOException {
+    TreeTransfer.extract(directory(path), target);
   }
 
   // ---- for ProcessFiles: paths from any directory ----
@@ -326,7 +312,7 @@ public final class FileTree {
   }
 
   private static void remove(Location location) {
-    location.directory().store().delete(location.name());
+    location.directory().store().delete(location.node());
     location.directory().unlink(location.node());
   }
 
@@ -351,8 +337,7 @@ public final class FileTree {
     if (!store.canMoveTo(target.store())) {
       throw new ErrnoException(Errno.EXDEV);
     }
-    DirectoryStore own = moved instanceof Directory directory ? directory.store() : null;
-    store.rename(from.name(), target.store(), to.name(), own);
+    store.rename(moved, target.store(), to.name(), replaced);
     if (replaced != null) {
       target.unlink(replaced);
     }

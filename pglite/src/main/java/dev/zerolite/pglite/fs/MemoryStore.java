@@ -16,7 +16,7 @@ final class MemoryStore implements DirectoryStore {
   public void createSymbolicLink(String name, String target) {}
 
   @Override
-  public void delete(String name) {}
+  public void delete(Node node) {}
 
   @Override
   public boolean canMoveTo(DirectoryStore target) {
@@ -24,7 +24,7 @@ final class MemoryStore implements DirectoryStore {
   }
 
   @Override
-  public void rename(String name, DirectoryStore target, String newName, DirectoryStore moved) {}
+  public void rename(Node moved, DirectoryStore target, String newName, Node replaced) {}
 
   @Override
   public void sync() {}

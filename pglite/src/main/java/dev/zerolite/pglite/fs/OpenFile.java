@@ -11,12 +11,27 @@ public final class OpenFile {
   private int flags;
   private long position;
 
+  /** How many descriptors refer to this. */
+  private int references;
+
   /** A directory's names as they were when reading began; null before that. */
   private List<String> listing;
 
   OpenFile(Node node, int flags) {
     this.node = node;
     this.flags = flags;
+  }
+
+  void refer() {
+    if (references++ == 0 && node instanceof RegularFile file) {
+      file.content().opened();
+    }
+  }
+
+  void release() {
+    if (--references == 0 && node instanceof RegularFile file) {
+      file.content().closed();
+    }
   }
 
   public Node node() {

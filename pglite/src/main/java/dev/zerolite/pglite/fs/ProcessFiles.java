@@ -85,14 +85,16 @@ public final class ProcessFiles {
   }
 
   public void close(int descriptor) {
-    file(descriptor);
+    file(descriptor).release();
     descriptors.set(descriptor, null);
   }
 
   /** Closes every descriptor from that one on. */
   public void closeFrom(int lowest) {
     for (int i = lowest; i < descriptors.size(); i++) {
-      descriptors.set(i, null);
+      if (descriptors.get(i) != null) {
+        close(i);
+      }
     }
   }
 
@@ -104,8 +106,15 @@ public final class ProcessFiles {
   /** Duplicates a descriptor to a given number, closing what was there. */
   public int duplicateTo(int descriptor, int target) {
     OpenFile file = file(descriptor);
+    if (target < 0) {
+      throw new ErrnoException(Errno.EBADF);
+    }
+    file.refer();
     while (descriptors.size() <= target) {
       descriptors.add(null);
+    }
+    if (descriptors.get(target) != null) {
+      close(target);
     }
     descriptors.set(target, file);
     return target;
@@ -128,6 +137,7 @@ public final class ProcessFiles {
     while (descriptors.size() <= free) {
       descriptors.add(null);
     }
+    file.refer();
     descriptors.set(free, file);
     return free;
   }

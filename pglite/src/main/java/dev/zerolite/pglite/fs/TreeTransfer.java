@@ -1,0 +1,109 @@
+package dev.zerolite.pglite.fs;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+
+/** Moves whole directories between a tree, zip files and the disk. */
+final class TreeTransfer {
+  // What PostgreSQL gives its own files; the modes on disk are the user's business.
+  private static final int DIRECTORY_PERMISSIONS = 0700;
+  private static final int FILE_PERMISSIONS = 0600;
+
+  private final FileTree tree;
+
+  TreeTransfer(FileTree tree) {
+    this.tree = tree;
+  }
+
+  void unpack(InputStream zip, String directory, int directoryPermissions, int filePermissions)
+      throws IOException {
+    tree.makeDirectories(directory, directoryPermissions);
+    String prefix = directory.endsWith("/") ? directory : directory + "/";
+    ZipInputStream entries = new ZipInputStream(zip);
+    for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
+      String path = prefix + entry.getName();
+      if (entry.isDirectory()) {
+        tree.makeDirectories(path, directoryPermissions);
+      } else {
+        tree.makeDirectories(path.substring(0, path.lastIndexOf('/')), directoryPermissions);
+        fill(tree.emptyFile(path, filePermissions), entries);
+      }
+    }
+  }
+
+  private static void fill(RegularFile file, InputStream bytes) throws IOException {
+    byte[] buffer = new byte[MemoryContent.CHUNK];
+    long position = 0;
+    int count;
+    while ((count = bytes.readNBytes(buffer, 0, buffer.length)) > 0) {
+      // A new cluster's WAL segments are nearly all zeros: leave holes there.
+      if (!isZero(buffer, count)) {
+        file.write(position, buffer, 0, count);
+      }
+      position += count;
+    }
+    file.truncate(position);
+  }
+
+  private static boolean isZero(byte[] bytes, int count) {
+    for (int i = 0; i < count; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** A node for a directory on disk with all that is in it. */
+  Directory existing(Path onDisk) throws IOException {
+    return existing(DiskStore.mounted(onDisk));
+  }
+
+  private Directory existing(DiskStore store) throws IOException {
+    Directory directory = new Directory(tree.nextInode(), DIRECTORY_PERMISSIONS, store);
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(store.path())) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (Files.isSymbolicLink(entry)) {
+          String target = Files.readSymbolicLink(entry).toString();
+          directory.link(name, new SymbolicLink(tree.nextInode(), target));
+        } else if (Files.isDirectory(entry)) {
+          directory.link(name, existing(store.existingDirectory(name)));
+        } else if (Files.isRegularFile(entry)) {
+          FileContent content = store.existingFile(name);
+          directory.link(name, new RegularFile(tree.nextInode(), FILE_PERMISSIONS, content));
+        }
+      }
+    }
+    return directory;
+  }
+
+  static void extract(Directory source, Path target) throws IOException {
+    Files.createDirectories(target);
+    DiskStore store = DiskStore.mounted(target);
+    for (Node node : source.nodes()) {
+      if (node instanceof Directory directory) {
+        extract(directory, target.resolve(node.name()));
+      } else if (node instanceof SymbolicLink link) {
+        store.createSymbolicLink(node.name(), link.target());
+      } else if (node instanceof RegularFile file) {
+        extract(file, store.createFile(node.name()));
+      }
+    }
+    store.sync();
+  }
+
+  private static void extract(RegularFile file, DiskContent target) throws IOException {
+    byte[] buffer = new byte[MemoryContent.CHUNK];
+    for (long at = 0; at < file.size(); at += buffer.length) {
+      target.write(at, buffer, 0, file.read(at, buffer, 0, buffer.length));
+    }
+    target.sync();
+    target.letGo();
+  }
+}
