@@ -52,7 +52,9 @@ final class Connection implements Runnable {
       } else {
         LOG.debug("Client went away before its session began: {}", gone.toString());
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // an Error too must not leave the client without an answer: no memory, a class that is
+      // missing
       LOG.error("Connection failed; please report this", e);
       refuse(new ConnectionRefusedException("XX000", "internal error: " + e));
     } finally {
@@ -183,7 +185,7 @@ final class Connection implements Runnable {
   }
 
   private void forwardInput(Backend started) throws InterruptedException {
-    byte[] buffer = new byte[8192];
+    byte[] buffer = new byte[32 * 1024];
     try {
       InputStream input = socket.sessionInput();
       for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {

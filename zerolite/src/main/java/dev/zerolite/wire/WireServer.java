@@ -3,6 +3,7 @@ package dev.zerolite.wire;
 import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.pglite.BackendStarter;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -75,7 +76,7 @@ public final class WireServer implements AutoCloseable {
       stopping = true;
       open = new HashMap<>(connections);
     }
-    listeners.forEach(WireServer::closeListener);
+    listeners.forEach(WireServer::close);
     open.keySet().forEach(Connection::stop);
     if (!join(open.values(), config.stopTimeout())) {
       open.keySet().forEach(Connection::closeNow);
@@ -112,7 +113,7 @@ public final class WireServer implements AutoCloseable {
       }
       return List.copyOf(listeners);
     } catch (IOException | RuntimeException e) {
-      listeners.forEach(WireServer::closeListener);
+      listeners.forEach(WireServer::close);
       throw e;
     }
   }
@@ -148,7 +149,8 @@ public final class WireServer implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         serve(listener.accept());
-      } catch (IOException e) {
+      } catch (IOException | OutOfMemoryError e) {
+        // the Error is what Java says when the system has no more threads to give
         if (!listener.isClosed()) {
           LOG.warn("Accepting a client failed; clients may have to connect again", e);
           pauseAfterFailure();
@@ -173,7 +175,7 @@ public final class WireServer implements AutoCloseable {
           new Connection(
               new ClientSocket(socket, config.authenticationTimeout()), config, starter, sessions);
     } catch (IOException e) {
-      socket.close();
+      close(socket);
       throw e;
     }
     synchronized (connections) {
@@ -182,8 +184,14 @@ public final class WireServer implements AutoCloseable {
         return;
       }
       Thread thread = new Thread(() -> run(connection), "wire-client-new-" + ++connectionCount);
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        connection.closeNow();
+        throw e;
+      }
+      // it cannot have removed itself yet: that needs this lock
       connections.put(connection, thread);
-      thread.start();
     }
   }
 
@@ -214,11 +222,11 @@ public final class WireServer implements AutoCloseable {
     }
   }
 
-  private static void closeListener(ServerSocket listener) {
+  private static void close(Closeable socket) {
     try {
-      listener.close();
+      socket.close();
     } catch (IOException e) {
-      LOG.debug("Closing a listener failed: {}", e.toString());
+      LOG.debug("Closing a socket failed: {}", e.toString());
     }
   }
 }
