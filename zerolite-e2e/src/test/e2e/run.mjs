@@ -8,7 +8,7 @@
 //   node run.mjs --pg URL [--zero-cache URL] --stdin  reads names of scenarios from stdin, one per line
 //   node run.mjs --list                               prints the names
 //
-// --timeout MS bounds each single wait (default 15000); --keep-log keeps zero-cache's log.
+// --timeout MS bounds each single wait (default 30000); --keep-log keeps zero-cache's log.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';

@@ -17,7 +17,7 @@ export async function main(args) {
     options: {
       'pg': {type: 'string'},
       'zero-cache': {type: 'string'},
-      'timeout': {type: 'string', default: '15000'},
+      'timeout': {type: 'string', default: '30000'},
       'keep-log': {type: 'boolean', default: false},
       'list': {type: 'boolean', default: false},
       'stdin': {type: 'boolean', default: false},

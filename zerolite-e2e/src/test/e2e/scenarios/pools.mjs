@@ -89,8 +89,10 @@ async function psql(run, k) {
     EXECUTE sum (${k}, 1);
     COPY (SELECT generate_series(1, 3)) TO STDOUT;`;
   const child = promisify(execFile)('psql', ['-XAtq', run.postgresUrl, '-f', '-'], {timeout: run.timeout * 2});
-  child.child.stdin.end(script.replace(/^ +/gm, ''));
-  const {stdout, stderr} = await child;
+  child.child.stdin.on('error', () => {}).end(script.replace(/^ +/gm, ''));
+  const {stdout, stderr} = await child.catch(error => {
+    throw error.code === 'ENOENT' ? new Error('psql is missing: apt-get install postgresql-client') : error;
+  });
   assert.equal(stdout, `${k + 1}\n1\n2\n3\n`);
   assert.deepEqual(
     stderr.trim().split('\n').map(line => line.slice(-5)),
