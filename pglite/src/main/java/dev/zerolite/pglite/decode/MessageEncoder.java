@@ -1,11 +1,12 @@
 package dev.zerolite.pglite.decode;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
  * Builds one message of the logical streaming replication protocol at a time ("Logical Replication
- * Message Formats" in PostgreSQL's manual; the layouts are those of proto.c). Strings come as bytes
- * in the client's encoding.
+ * Message Formats" in PostgreSQL's manual; the layouts are those of proto.c). Strings come as
+ * bytes.
  *
  * <p>{@code streamXid} is 0 outside of streamed transactions; then it is not written.
  */
@@ -334,6 +335,6 @@ final class MessageEncoder {
   }
 
   private static byte[] ascii(String text) {
-    return text.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

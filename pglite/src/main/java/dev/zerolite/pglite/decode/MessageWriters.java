@@ -3,6 +3,10 @@ package dev.zerolite.pglite.decode;
 /**
  * The logicalrep_write_* functions of replication/logical/proto.c, with its parameters: each reads
  * what the server hands it and appends one message to the StringInfo {@code out}.
+ *
+ * <p>Text goes out as it is stored. PostgreSQL's pq_sendtext would convert it to client_encoding,
+ * but this engine has no conversions, so SET client_encoding accepts no other encoding than the
+ * database's.
  */
 final class MessageWriters {
   private static final char FULL = 'f'; // REPLICA_IDENTITY_FULL of pg_class.h
@@ -10,16 +14,14 @@ final class MessageWriters {
 
   private final Server server;
   private final MessageEncoder message = new MessageEncoder();
-  private final ClientEncoding encoding;
   private final TypeOutputs types;
   private final TupleEncoder tuples;
   private final Server.Function enlarge;
 
   MessageWriters(Server server) {
     this.server = server;
-    this.encoding = new ClientEncoding(server);
     this.types = new TypeOutputs(server);
-    this.tuples = new TupleEncoder(server, message, encoding, types);
+    this.tuples = new TupleEncoder(server, message, types);
     this.enlarge = server.function("enlargeStringInfo");
   }
 
@@ -58,7 +60,7 @@ final class MessageWriters {
 
   void origin(int out, int name, long commitLsn) {
     start();
-    message.origin(commitLsn, encoding.readCString(name));
+    message.origin(commitLsn, server.readCString(name));
     append(out);
   }
 
@@ -75,7 +77,7 @@ final class MessageWriters {
     } else {
       start();
     }
-    byte[] prefixBytes = encoding.readCString(prefix);
+    byte[] prefixBytes = server.readCString(prefix);
     message.message(
         streamXid, transactional, lsn, prefixBytes, server.memory().array(), content, length);
     append(out);
@@ -125,7 +127,7 @@ final class MessageWriters {
         streamXid,
         oid(relation),
         namespace,
-        encoding.readCString(form + Layouts.CLASS_NAME),
+        server.readCString(form + Layouts.CLASS_NAME),
         identity,
         attributes.countPublished(columns, generated));
     for (int i = 0; i < attributes.count(); i++) {
@@ -133,7 +135,7 @@ final class MessageWriters {
       if (Attributes.isPublished(server, attribute, columns, generated)) {
         message.relationColumn(
             identity == FULL || isKey(keys, server.readShort(attribute + Layouts.ATTRIBUTE_NUMBER)),
-            encoding.readCString(attribute + Layouts.ATTRIBUTE_NAME),
+            server.readCString(attribute + Layouts.ATTRIBUTE_NAME),
             server.readInt(attribute + Layouts.ATTRIBUTE_TYPE),
             server.readInt(attribute + Layouts.ATTRIBUTE_TYPMOD));
       }
@@ -190,7 +192,7 @@ final class MessageWriters {
     }
     int form = server.tupleStruct(tuple);
     byte[] namespace = namespace(server.readInt(form + Layouts.TYPE_NAMESPACE));
-    message.type(streamXid, oid, namespace, encoding.readCString(form + Layouts.TYPE_NAME));
+    message.type(streamXid, oid, namespace, server.readCString(form + Layouts.TYPE_NAME));
     server.call("ReleaseSysCache", tuple);
     append(out);
   }
@@ -204,7 +206,7 @@ final class MessageWriters {
     if (name == 0) {
       throw server.raise("cache lookup failed for namespace " + Integer.toUnsignedString(oid));
     }
-    return encoding.readCString(name);
+    return server.readCString(name);
   }
 
   void truncate(
@@ -286,13 +288,12 @@ final class MessageWriters {
   }
 
   private byte[] gid(int txn) {
-    return encoding.readCString(server.readInt(txn + Layouts.TXN_GID));
+    return server.readCString(server.readInt(txn + Layouts.TXN_GID));
   }
 
   // ---- output ----
 
   private void startTransaction() {
-    encoding.refresh();
     types.forget();
     start();
   }

@@ -14,16 +14,14 @@ final class TupleEncoder {
 
   private final Server server;
   private final MessageEncoder message;
-  private final ClientEncoding encoding;
   private final TypeOutputs types;
   private final Server.Function getAttributes;
   private final Server.Function output;
   private final Server.Function send;
 
-  TupleEncoder(Server server, MessageEncoder message, ClientEncoding encoding, TypeOutputs types) {
+  TupleEncoder(Server server, MessageEncoder message, TypeOutputs types) {
     this.server = server;
     this.message = message;
-    this.encoding = encoding;
     this.types = types;
     this.getAttributes = server.function("slot_getsomeattrs_int");
     this.output = server.function("OidOutputFunctionCall");
@@ -98,9 +96,6 @@ final class TupleEncoder {
 
   /** Copies an uncompressed value that is here in full; false if it is of another kind. */
   private boolean writePlainBytes(int value) {
-    if (encoding.isConverting()) {
-      return false;
-    }
     int header = server.readByte(value);
     if ((header & 1) != 0 && header != VARATT_EXTERNAL) {
       message.textColumn(server.memory().array(), value + 1, (header >>> 1) - 1);
@@ -115,11 +110,6 @@ final class TupleEncoder {
 
   private void writeOutput(TypeOutput type, int value) {
     int text = output.call(type.outputFunction(), value);
-    if (encoding.isConverting()) {
-      byte[] converted = encoding.readCString(text);
-      message.textColumn(converted, 0, converted.length);
-    } else {
-      message.textColumn(server.memory().array(), text, server.cStringLength(text));
-    }
+    message.textColumn(server.memory().array(), text, server.cStringLength(text));
   }
 }
