@@ -36,6 +36,10 @@ export async function main(args) {
   const stack = options['zero-cache']
     ? {url: options['zero-cache'], async stop() {}}
     : await startStack(options.pg);
+  // zero-cache is in a process group of its own and would outlive a Ctrl-C.
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => stack.stop({keepLog: true}).finally(() => process.exit(130)));
+  }
   let failed = 0;
   try {
     const wanted = options.stdin
