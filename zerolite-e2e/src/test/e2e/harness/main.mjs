@@ -37,8 +37,11 @@ export async function main(args) {
     ? {url: options['zero-cache'], async stop() {}}
     : await startStack(options.pg);
   // zero-cache is in a process group of its own and would outlive a Ctrl-C.
+  let stopping;
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => stack.stop({keepLog: true}).finally(() => process.exit(130)));
+    process.on(signal, () => {
+      stopping ??= stack.stop({keepLog: true}).finally(() => process.exit(130));
+    });
   }
   let failed = 0;
   try {
