@@ -72,7 +72,7 @@ public final class ConfigFile {
       throw new ConfigException(
           "%s: unknown key '%s'; known keys here: %s"
               .formatted(
-                  place(file, e.getLocation()),
+                  placeOfKey(file, e),
                   e.getPropertyName(),
                   e.getKnownPropertyIds().stream()
                       .map(Object::toString)
@@ -145,6 +145,21 @@ public final class ConfigFile {
 
   private static String place(Path file, JsonLocation location) {
     return location == null ? file.toString() : file + ":" + location.getLineNr();
+  }
+
+  /** The parser has read on already, at most to the key's value: the key stands at or above it. */
+  private static String placeOfKey(Path file, UnrecognizedPropertyException e) {
+    try {
+      var lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      for (int line = Math.min(e.getLocation().getLineNr(), lines.size()); line > 0; line--) {
+        if (lines.get(line - 1).strip().startsWith(e.getPropertyName())) {
+          return file + ":" + line;
+        }
+      }
+    } catch (IOException unreadable) {
+      // The parser's own idea is nearly as good.
+    }
+    return place(file, e.getLocation());
   }
 
   private static String keyOf(JsonMappingException e) {

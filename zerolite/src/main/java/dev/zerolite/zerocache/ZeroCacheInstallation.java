@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
+import dev.zerolite.process.Npm;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +27,6 @@ public record ZeroCacheInstallation(Path script) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ZeroCacheInstallation.class);
   private static final String SCRIPT = "node_modules/@rocicorp/zero/out/zero/src/cli.js";
-  private static final long INSTALL_MINUTES = 15;
 
   public ZeroCacheInstallation {
     requireNonNull(script);
@@ -52,7 +51,7 @@ public record ZeroCacheInstallation(Path script) {
     }
     var shared = cacheDirectory(environment).resolve(DEFAULT_VERSION);
     if (!Files.isRegularFile(shared.resolve(SCRIPT))) {
-      install(shared, node.npm());
+      install(shared, new Npm(node));
     }
     return new ZeroCacheInstallation(shared.resolve(SCRIPT));
   }
@@ -69,8 +68,8 @@ public record ZeroCacheInstallation(Path script) {
   /**
    * Installs aside and renames, so that a half-done installation is never taken for a whole one.
    */
-  private static void install(Path target, Path npm)
-      throws ZeroCacheException, InterruptedException {
+  private static void install(Path target, Npm npm)
+      throws ZeroCacheException, MissingProgramException, InterruptedException {
     var wanted = "@rocicorp/zero@" + DEFAULT_VERSION;
     LOG.info(
         "this app has no zero-cache of its own: installing {} into {} (once, about a minute)",
@@ -81,42 +80,16 @@ public record ZeroCacheInstallation(Path script) {
       var aside = Files.createTempDirectory(target.getParent(), "installing-");
       try {
         Files.writeString(aside.resolve("package.json"), "{\"private\": true}\n");
-        run(
-            List.of(npm.toString(), "install", "--no-fund", "--no-audit", "--omit=dev", wanted),
-            aside);
+        npm.install(aside, List.of("--omit=dev", wanted));
         moveInto(target, aside);
       } finally {
         deleteTree(aside);
       }
+    } catch (Npm.FailedException e) {
+      throw new ZeroCacheException(wanted + " is missing and " + e.getMessage());
     } catch (IOException e) {
       throw new ZeroCacheException(
           "%s could not be installed into %s: %s".formatted(wanted, target, e));
-    }
-  }
-
-  private static void run(List<String> words, Path directory)
-      throws IOException, ZeroCacheException, InterruptedException {
-    // npm's own progress is the best there is, and it knows whether it writes to a terminal.
-    var process =
-        new ProcessBuilder(words)
-            .directory(directory.toFile())
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try {
-      process.getOutputStream().close();
-      if (!process.waitFor(INSTALL_MINUTES, TimeUnit.MINUTES)) {
-        throw new ZeroCacheException(
-            "npm has not finished after %d minutes; check the network, then run `%s` yourself in the app"
-                .formatted(INSTALL_MINUTES, String.join(" ", words)));
-      }
-      if (process.exitValue() != 0) {
-        throw new ZeroCacheException(
-            "npm failed (see above); check the network, or run `npm install @rocicorp/zero` in the app");
-      }
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
     }
   }
 

@@ -9,6 +9,8 @@ const {spawn, execFileSync} = require('node:child_process');
 const fs = require('node:fs');
 
 const [owner, graceMs, command, ...args] = process.argv.slice(1);
+// How long the kernel may take to carry out SIGKILL, on a machine that is busy.
+const LAST_WAIT_MS = 2000;
 const mark = `ZEROLITE_OWNER=${owner}`;
 
 function owned() {
@@ -69,14 +71,20 @@ function stop() {
   setTimeout(killOwned, Number(graceMs));
 }
 
+// The command's first process has ended: the others may still be draining if we asked it to stop; else they are
+// orphans. Leaves when they are gone, since whoever started us may want their ports at once.
 function finish(code) {
-  const deadline = Date.now() + (stopping ? Number(graceMs) : 0);
+  const patience = stopping ? Number(graceMs) : 0;
+  const ended = Date.now();
   const leave = () => {
-    if (owned().length === 0 || Date.now() >= deadline) {
-      killOwned();
+    const waited = Date.now() - ended;
+    if (owned().length === 0 || waited > patience + LAST_WAIT_MS) {
       process.exit(code);
     }
-    setTimeout(leave, 20);
+    if (waited >= patience) {
+      killOwned();
+    }
+    setTimeout(leave, 10);
   };
   leave();
 }

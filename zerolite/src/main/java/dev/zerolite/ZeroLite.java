@@ -1,0 +1,381 @@
+package dev.zerolite;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.zerolite.ZeroLiteException.Reason;
+import dev.zerolite.config.ZeroLiteConfig;
+import dev.zerolite.migrate.MigrationException;
+import dev.zerolite.migrate.Migrations;
+import dev.zerolite.pglite.BackendStartException;
+import dev.zerolite.process.MissingProgramException;
+import dev.zerolite.process.NodeRuntime;
+import dev.zerolite.process.Npm;
+import dev.zerolite.process.Supervisor;
+import dev.zerolite.wire.Authenticator;
+import dev.zerolite.wire.PortInUseException;
+import dev.zerolite.wire.RolePasswords;
+import dev.zerolite.wire.WireConfig;
+import dev.zerolite.wire.WireServer;
+import dev.zerolite.zerocache.ZeroCache;
+import dev.zerolite.zerocache.ZeroCacheEnvironment;
+import dev.zerolite.zerocache.ZeroCacheException;
+import dev.zerolite.zerocache.ZeroCacheInstallation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running development backend: PostgreSQL on a port, the app's migrations applied, zero-cache and
+ * the app's own server beside it.
+ *
+ * <pre>{@code
+ * try (var zerolite = ZeroLite.start(ConfigFile.load(app).build())) {
+ *   DriverManager.getConnection("jdbc:" + zerolite.postgresUrl());
+ * }
+ * }</pre>
+ */
+public final class ZeroLite implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ZeroLite.class);
+
+  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
+  // The first start copies the whole database into the replica.
+  private static final Duration ZERO_CACHE_START = Duration.ofMinutes(10);
+  private static final Duration APP_START = Duration.ofMinutes(2);
+
+  private final ZeroLiteConfig config;
+  private final Map<String, String> environment;
+  private final SetupGate gate = new SetupGate();
+  private final CompletableFuture<String> failure = new CompletableFuture<>();
+  // What close() undoes, the last first.
+  private final Deque<Runnable> started = new ArrayDeque<>();
+  private PostgresAddress server;
+  private Optional<String> zeroCacheUrl = Optional.empty();
+
+  private ZeroLite(ZeroLiteConfig config, Map<String, String> environment) {
+    this.config = requireNonNull(config);
+    this.environment = Map.copyOf(environment);
+  }
+
+  /**
+   * Starts with any cluster; returns when everything is ready.
+   *
+   * @param environment the variables of this process
+   */
+  static ZeroLite start(
+      ZeroLiteConfig config, ClusterStarter clusters, Map<String, String> environment)
+      throws ZeroLiteException, InterruptedException {
+    var zerolite = new ZeroLite(config, environment);
+    boolean complete = false;
+    try {
+      zerolite.startAll(clusters);
+      complete = true;
+      return zerolite;
+    } finally {
+      if (!complete) {
+        zerolite.close();
+      }
+    }
+  }
+
+  private void startAll(ClusterStarter clusters) throws ZeroLiteException, InterruptedException {
+    // Whatever can be missing or in the way is found before anything is started.
+    int zeroCachePort = config.runZeroCache() ? zeroCachePort() : 0;
+    checkAppPort();
+    var tools = needsNode() ? Optional.of(tools()) : Optional.<Tools>empty();
+
+    startDatabase(clusters);
+    boolean knowsReplica = setUpDatabase();
+
+    zeroCacheUrl =
+        config.runZeroCache() ? Optional.of("http://localhost:" + zeroCachePort) : Optional.empty();
+    Optional<Supervisor> app = Optional.empty();
+    if (config.app().isPresent()) {
+      app = Optional.of(startApp(tools.orElseThrow().node()));
+    }
+    Optional<Supervisor> zeroCache = Optional.empty();
+    if (config.runZeroCache()) {
+      zeroCache = Optional.of(startZeroCache(tools.orElseThrow(), zeroCachePort, knowsReplica));
+    }
+    if (zeroCache.isPresent()) {
+      await(zeroCache.get(), "zero-cache", ZERO_CACHE_START, Reason.ZERO_CACHE);
+      zeroCache.get().failure().thenAccept(failure::complete);
+    }
+    if (app.isPresent()) {
+      await(app.get(), "the app's server", APP_START, Reason.APP);
+      // The database may hold what the user still wants; a broken app is no reason to lose it.
+      app.get().failure().thenAccept(reason -> LOG.error("{} The rest keeps running.", reason));
+    }
+  }
+
+  private boolean needsNode() {
+    return config.runZeroCache() || config.app().isPresent();
+  }
+
+  private int zeroCachePort() throws ZeroLiteException {
+    int port = config.zeroCachePort();
+    if (port == 0) {
+      return Ports.freePair();
+    }
+    var remedy = "choose another pair with --zero-port";
+    Ports.requireFree(port, "zero-cache", remedy);
+    Ports.requireFree(port + 1, "zero-cache (it uses the port after its own too)", remedy);
+    return port;
+  }
+
+  private void checkAppPort() throws ZeroLiteException {
+    if (config.app().isPresent() && config.app().get().port().isPresent()) {
+      Ports.requireFree(
+          config.app().get().port().getAsInt(),
+          "the app's server",
+          "change app.port in zerolite.yaml");
+    }
+  }
+
+  private record Tools(NodeRuntime node, Optional<ZeroCacheInstallation> zeroCache) {}
+
+  private Tools tools() throws ZeroLiteException, InterruptedException {
+    try {
+      var node = NodeRuntime.find(environment);
+      installAppPackages(node);
+      var zeroCache =
+          config.runZeroCache()
+              ? Optional.of(ZeroCacheInstallation.find(config.appDirectory(), node, environment))
+              : Optional.<ZeroCacheInstallation>empty();
+      return new Tools(node, zeroCache);
+    } catch (MissingProgramException e) {
+      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
+    } catch (ZeroCacheException e) {
+      throw new ZeroLiteException(Reason.ZERO_CACHE, e.getMessage(), e);
+    }
+  }
+
+  private void installAppPackages(NodeRuntime node)
+      throws ZeroLiteException, MissingProgramException, InterruptedException {
+    var directory = config.appDirectory();
+    if (config.app().isEmpty()
+        || !Files.exists(directory.resolve("package.json"))
+        || Files.isDirectory(directory.resolve("node_modules"))) {
+      return;
+    }
+    for (var other : Map.of("pnpm-lock.yaml", "pnpm", "yarn.lock", "yarn").entrySet()) {
+      if (Files.exists(directory.resolve(other.getKey()))) {
+        throw new ZeroLiteException(
+            Reason.ENVIRONMENT,
+            "The app's packages are not installed: run `%s install` in %s first."
+                .formatted(other.getValue(), directory));
+      }
+    }
+    LOG.info("installing the app's packages: npm install in {} (once)", directory);
+    try {
+      new Npm(node).install(directory, List.of());
+    } catch (Npm.FailedException e) {
+      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
+    }
+  }
+
+  private void startDatabase(ClusterStarter clusters)
+      throws ZeroLiteException, InterruptedException {
+    long start = System.nanoTime();
+    ClusterStarter.RunningCluster cluster;
+    try {
+      cluster = clusters.start(config.user());
+    } catch (BackendStartException e) {
+      throw new ZeroLiteException(
+          Reason.DATABASE,
+          "PostgreSQL did not start: %s (SQLSTATE %s)".formatted(e.getMessage(), e.sqlState()),
+          e);
+    }
+    started.push(cluster.stop());
+    try {
+      var passwords = RolePasswords.sameForEveryRole(config.password());
+      var wire =
+          WireServer.start(
+              WireConfig.onLoopback(config.postgresPort(), Authenticator.scramSha256(passwords))
+                  .withGate(gate),
+              cluster.backends());
+      started.push(wire::close);
+      server = new PostgresAddress(wire.port(), config.user(), config.password());
+    } catch (PortInUseException e) {
+      throw new ZeroLiteException(Reason.PORT_IN_USE, e.getMessage(), e);
+    } catch (IOException e) {
+      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
+    }
+    LOG.info("PostgreSQL listens on port {} after {} ms", server.port(), millisSince(start));
+  }
+
+  /**
+   * Databases, migrations and seed; opens the gate.
+   *
+   * @return whether a replica of zero-cache may belong to this database
+   */
+  private boolean setUpDatabase() throws ZeroLiteException {
+    long start = System.nanoTime();
+    try {
+      var databases = new Databases(server);
+      databases.createMissing(config.database());
+      Migrations.Applied applied;
+      try (var connection = server.connectForSetup(config.database())) {
+        applied = new Migrations(connection).apply(config.migrations(), config.seed());
+      }
+      boolean knowsReplica = databases.hasSlotOf(config.database(), zeroCacheShard());
+      gate.open();
+      LOG.info(
+          "database {} is ready after {} ms: {} migrations applied{}",
+          config.database(),
+          millisSince(start),
+          applied.migrations(),
+          applied.seed() ? ", seeded" : "");
+      return knowsReplica;
+    } catch (MigrationException e) {
+      throw new ZeroLiteException(Reason.MIGRATION, e.getMessage(), e);
+    } catch (SQLException e) {
+      throw new ZeroLiteException(
+          Reason.DATABASE, "The database could not be set up: " + e.getMessage(), e);
+    }
+  }
+
+  private String zeroCacheShard() {
+    var settings = new TreeMap<>(environment);
+    settings.putAll(config.zeroCacheEnvironment());
+    return settings.getOrDefault("ZERO_APP_ID", "zero")
+        + "_"
+        + settings.getOrDefault("ZERO_SHARD_NUM", "0");
+  }
+
+  private Supervisor startZeroCache(Tools tools, int port, boolean knowsReplica)
+      throws ZeroLiteException {
+    var zeroCache =
+        new ZeroCache(
+            tools.zeroCache().orElseThrow(),
+            tools.node(),
+            config.appDirectory(),
+            new ZeroCacheEnvironment(
+                server.clearTextUrl(config.database()),
+                server.clearTextUrl(Databases.CVR),
+                server.clearTextUrl(Databases.CHANGE),
+                // Named by the port, so that two zerolites of one app do not share a file.
+                workDirectory().resolve("replica-" + port + ".db"),
+                port),
+            environment,
+            config.zeroCacheEnvironment());
+    if (!knowsReplica) {
+      zeroCache.withNewReplica();
+    }
+    LOG.info("starting zero-cache");
+    return supervise(Supervisor.start(zeroCache, tools.node(), GRACE));
+  }
+
+  private Supervisor startApp(NodeRuntime node) {
+    var variables = new TreeMap<String, String>();
+    variables.put("DATABASE_URL", postgresUrl());
+    variables.put("ZERO_UPSTREAM_DB", postgresUrl());
+    zeroCacheUrl.ifPresent(url -> variables.put("ZERO_CACHE_URL", url));
+    var app = new AppServer(config.app().orElseThrow(), config.appDirectory(), variables);
+    LOG.info("starting the app: {}", config.app().get().command());
+    return supervise(Supervisor.start(app, node, GRACE));
+  }
+
+  private Supervisor supervise(Supervisor supervisor) {
+    started.push(supervisor::close);
+    return supervisor;
+  }
+
+  /** The app's own {@code .zerolite} directory, which keeps itself out of version control. */
+  private Path workDirectory() throws ZeroLiteException {
+    var directory = config.appDirectory().resolve(".zerolite");
+    try {
+      Files.createDirectories(directory);
+      var ignore = directory.resolve(".gitignore");
+      if (!Files.exists(ignore)) {
+        Files.writeString(ignore, "*\n");
+      }
+      return directory;
+    } catch (IOException e) {
+      throw new ZeroLiteException(
+          Reason.ENVIRONMENT, "%s cannot be written: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  private static void await(Supervisor child, String what, Duration limit, Reason reason)
+      throws ZeroLiteException, InterruptedException {
+    long start = System.nanoTime();
+    while (!child.awaitSettled(REPORT_EVERY)) {
+      if (millisSince(start) > limit.toMillis()) {
+        throw new ZeroLiteException(
+            reason,
+            "%s is not ready after %d seconds; see its output above"
+                .formatted(what, limit.toSeconds()));
+      }
+      LOG.info("still waiting for {} ({} s)", what, millisSince(start) / 1000);
+    }
+    var failed = child.failure().getNow(null);
+    if (failed != null) {
+      throw new ZeroLiteException(reason, failed);
+    }
+    LOG.info("{} is ready after {} ms", what, millisSince(start));
+  }
+
+  private static long millisSince(long start) {
+    return (System.nanoTime() - start) / 1_000_000;
+  }
+
+  /** {@code postgresql://user:password@127.0.0.1:port/database}. */
+  public String postgresUrl() {
+    return server.url(config.database());
+  }
+
+  /** Where browsers find zero-cache, if it is run here. */
+  public Optional<String> zeroCacheUrl() {
+    return zeroCacheUrl;
+  }
+
+  /** Where the app's own server is, if it is run here and says so. */
+  public Optional<String> appUrl() {
+    return config.app().flatMap(app -> app.url());
+  }
+
+  /** Completed with the reason if zero-cache fails for good after the start. */
+  public CompletableFuture<String> failure() {
+    return failure.copy();
+  }
+
+  /**
+   * Stops everything in the reverse order of its start: zero-cache and the app, the port, the
+   * cluster. Bounded; a second call does nothing.
+   */
+  @Override
+  public void close() {
+    // An interrupt that led here must not cut the stopping short.
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      Runnable stop;
+      synchronized (started) {
+        stop = started.poll();
+      }
+      if (stop == null) {
+        break;
+      }
+      try {
+        stop.run();
+      } catch (RuntimeException e) {
+        LOG.warn("something did not stop cleanly", e);
+      }
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.zerolite.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigFileTest {
+  @TempDir Path app;
+
+  @Test
+  void anAppWithoutFileGetsTheDefaults() throws Exception {
+    var config = ConfigFile.load(app).build();
+
+    assertThat(config.postgresPort()).isEqualTo(6434);
+    assertThat(config.zeroCachePort()).isEqualTo(5849);
+    assertThat(config.user()).isEqualTo("user");
+    assertThat(config.password()).isEqualTo("password");
+    assertThat(config.database()).isEqualTo("postgres");
+    assertThat(config.migrations()).isEmpty();
+    assertThat(config.seed()).isEmpty();
+    assertThat(config.runZeroCache()).isTrue();
+    assertThat(config.app()).isEmpty();
+  }
+
+  @Test
+  void findsMigrationsAndSeedInTheirUsualPlaces() throws Exception {
+    Files.createDirectories(app.resolve("migrations"));
+    assertThat(ConfigFile.load(app).build().migrations()).contains(app.resolve("migrations"));
+
+    Files.createDirectories(app.resolve("db/migrations"));
+    Files.writeString(app.resolve("db/seed.sql"), "");
+    var config = ConfigFile.load(app).build();
+    assertThat(config.migrations()).contains(app.resolve("db/migrations"));
+    assertThat(config.seed()).contains(app.resolve("db/seed.sql"));
+  }
+
+  @Test
+  void readsEveryKey() throws Exception {
+    Files.createDirectories(app.resolve("sql"));
+    Files.writeString(app.resolve("first.sql"), "");
+    write(
+        """
+        # a comment
+        pg-port: 7000
+        zero-port: 7100
+        user: alice
+        password: "1234"
+        database: shop
+        migrations: sql
+        seed: first.sql
+        zero-cache:
+          run: false
+          env:
+            ZERO_QUERY_URL: http://localhost:3000/q
+            ZERO_NUM_SYNC_WORKERS: "2"
+        app:
+          command: node server.js
+          port: 3000
+          env:
+            GREETING: hello
+        """);
+
+    var config = ConfigFile.load(app).build();
+
+    assertThat(config.postgresPort()).isEqualTo(7000);
+    assertThat(config.zeroCachePort()).isEqualTo(7100);
+    assertThat(config.user()).isEqualTo("alice");
+    assertThat(config.password()).isEqualTo("1234");
+    assertThat(config.database()).isEqualTo("shop");
+    assertThat(config.migrations()).contains(app.resolve("sql"));
+    assertThat(config.seed()).contains(app.resolve("first.sql"));
+    assertThat(config.runZeroCache()).isFalse();
+    assertThat(config.zeroCacheEnvironment())
+        .containsEntry("ZERO_QUERY_URL", "http://localhost:3000/q")
+        .containsEntry("ZERO_NUM_SYNC_WORKERS", "2");
+    assertThat(config.app().orElseThrow().command()).isEqualTo("node server.js");
+    assertThat(config.app().orElseThrow().port()).hasValue(3000);
+    assertThat(config.app().orElseThrow().url()).contains("http://localhost:3000");
+    assertThat(config.app().orElseThrow().environment()).containsEntry("GREETING", "hello");
+  }
+
+  @Test
+  void aNumberIsGoodEnoughWhereTextIsMeant() throws Exception {
+    write(
+        """
+        password: 1234
+        zero-cache:
+          env:
+            ZERO_NUM_SYNC_WORKERS: 2
+        """);
+
+    var config = ConfigFile.load(app).build();
+
+    assertThat(config.password()).isEqualTo("1234");
+    assertThat(config.zeroCacheEnvironment()).containsEntry("ZERO_NUM_SYNC_WORKERS", "2");
+  }
+
+  @Test
+  void aFileOfCommentsIsEmpty() throws Exception {
+    write("# nothing yet\n");
+
+    assertThat(ConfigFile.load(app).build().postgresPort()).isEqualTo(6434);
+  }
+
+  @Test
+  void anUnknownKeyIsNamedWithItsLineAndTheKnownOnes() throws Exception {
+    write("user: alice\n\npgport: 7000\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
+        .hasMessageContaining("app, database, migrations, password, pg-port, seed");
+  }
+
+  @Test
+  void anUnknownKeyInAGroupIsNamedWithThatGroupsKeys() throws Exception {
+    write("app:\n  command: x\n  prot: 3000\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "zerolite.yaml:3: unknown key 'prot'; known keys here: command, env, port, url");
+  }
+
+  @Test
+  void aWrongTypeIsNamedWithItsLine() throws Exception {
+    write("user: alice\npg-port: many\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zerolite.yaml:2: 'pg-port' cannot be read as a whole number");
+  }
+
+  @Test
+  void brokenYamlIsNamedWithItsLine() throws Exception {
+    write("user: alice\npassword: \"open\ndatabase: x\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zerolite.yaml:")
+        .hasMessageContaining("not valid YAML");
+  }
+
+  @Test
+  void aKeyGivenTwiceIsAMistake() throws Exception {
+    write("user: alice\nuser: bob\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zerolite.yaml:2");
+  }
+
+  @Test
+  void anAppNeedsACommand() throws Exception {
+    write("app:\n  port: 3000\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("app needs a command");
+  }
+
+  private void write(String yaml) throws IOException {
+    Files.writeString(app.resolve(ConfigFile.NAME), yaml);
+  }
+}
