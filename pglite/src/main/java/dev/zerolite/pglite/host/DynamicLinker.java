@@ -115,7 +115,7 @@ final class DynamicLinker {
       if (wanted.importType() == ExternalType.FUNCTION
           && process.hostFunction(name) == null
           && !process.exports(name)
-          && !program.exports(name)) {
+          && !program.definesFunction(name)) {
         throw new UndefinedSymbolException(name);
       }
     }

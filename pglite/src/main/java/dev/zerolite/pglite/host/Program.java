@@ -123,6 +123,14 @@ public final class Program {
     return exports.get(symbol);
   }
 
+  /** True for an exported function with a body of its own, not one that is passed on. */
+  boolean definesFunction(String symbol) {
+    Export export = exports.get(symbol);
+    return export != null
+        && export.exportType() == ExternalType.FUNCTION
+        && export.index() >= module.importSection().count(ExternalType.FUNCTION);
+  }
+
   /** The index of an exported function. */
   int functionIndex(String symbol) {
     Export export = exports.get(symbol);
