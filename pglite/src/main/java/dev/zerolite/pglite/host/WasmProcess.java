@@ -316,6 +316,14 @@ public final class WasmProcess {
     }
   }
 
+  /**
+   * Closes the process's descriptors, as the end of a process does: files that were removed while
+   * it had them open give back their space.
+   */
+  public void close() {
+    files.closeFrom(0);
+  }
+
   private int stackAllocate(int size) {
     return call("_emscripten_stack_alloc", size);
   }
