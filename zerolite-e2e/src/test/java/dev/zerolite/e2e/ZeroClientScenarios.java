@@ -1,6 +1,6 @@
 package dev.zerolite.e2e;
 
-import java.io.IOException;
+import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -62,8 +62,8 @@ abstract class ZeroClientScenarios {
   }
 
   /** {@code postgres://user:password@host:port/database} in pgjdbc's spelling. */
-  private static String jdbcUrl(String postgresUrl) throws IOException {
-    var url = java.net.URI.create(postgresUrl);
+  private static String jdbcUrl(String postgresUrl) {
+    var url = URI.create(postgresUrl);
     var login = Optional.ofNullable(url.getUserInfo()).orElse("postgres").split(":", 2);
     var jdbc =
         "jdbc:postgresql://%s:%d%s?user=%s"
