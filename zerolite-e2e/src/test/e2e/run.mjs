@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Runs end-to-end scenarios and prints one line of JSON for each.
 //
-//   npm ci                                            once, in this directory
-//   node run.mjs --pg URL [scenario …]                against any PostgreSQL: makes the tables anew in that database,
-//                                                     starts its own zero-cache, runs all or the named scenarios
-//   node run.mjs --pg URL --zero-cache URL [scenario …]   against a running stack (tables, zero-cache, endpoint are there)
-//   node run.mjs --pg URL [--zero-cache URL] --stdin  reads names of scenarios from stdin, one per line
-//   node run.mjs --list                               prints the names
+//   npm ci                               once, in this directory
+//   node run.mjs --list                  prints the names of all scenarios
+//   node run.mjs --pg URL [scenario …]   against any PostgreSQL: makes the tables anew in that database, starts its own
+//                                        zero-cache (which inherits ZERO_… variables), runs all or the named scenarios
+//   … --zero-cache URL                   against a running stack, which has the tables, zero-cache and the endpoint
+//   … --stdin                            reads names of scenarios from stdin, one per line
 //
 // --timeout MS bounds each single wait (default 30000); --keep-log keeps zero-cache's log.
 import {spawn} from 'node:child_process';

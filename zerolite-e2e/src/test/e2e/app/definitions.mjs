@@ -1,5 +1,12 @@
 // Queries and mutators, for whichever schema the client or the endpoint has.
-import {ApplicationError, createBuilder, defineMutator, defineMutators, defineQueries, defineQuery} from '@rocicorp/zero';
+import {
+  ApplicationError,
+  createBuilder,
+  defineMutator,
+  defineMutators,
+  defineQueries,
+  defineQuery,
+} from '@rocicorp/zero';
 
 export function definitions(schema) {
   const zql = createBuilder(schema);

@@ -61,8 +61,11 @@ export class Client {
 
   /** Runs a mutator; resolves to what the client and then the server said. */
   async mutate(name, args) {
-    const {client, server} = this.#zero.mutate(this.#mutators[name](args));
-    return {client: await this.#bounded(client, `${name} on the client`), server: this.#bounded(server, `${name} on the server`)};
+    const mutation = this.#zero.mutate(this.#mutators[name](args));
+    const server = this.#bounded(mutation.server, `${name} on the server`);
+    // A scenario that fails before it looks at this must not end the whole program.
+    server.catch(() => {});
+    return {client: await this.#bounded(mutation.client, `${name} on the client`), server};
   }
 
   async close() {

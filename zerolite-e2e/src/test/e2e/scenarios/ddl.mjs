@@ -6,7 +6,8 @@ export const ddl = {
   async 'add-column'(run) {
     const {sql, scope} = run;
     const before = await run.watch('grown');
-    await sql`ALTER TABLE grown DROP COLUMN IF EXISTS plain, DROP COLUMN IF EXISTS counted, DROP COLUMN IF EXISTS moment`;
+    await sql`ALTER TABLE grown DROP COLUMN IF EXISTS plain, DROP COLUMN IF EXISTS counted,
+              DROP COLUMN IF EXISTS moment`;
     await sql`INSERT INTO grown (id, scope) VALUES (${run.id('old')}, ${scope})`;
     await before.untilEqual([{id: run.id('old'), scope}]);
 

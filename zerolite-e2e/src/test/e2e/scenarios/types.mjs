@@ -5,6 +5,8 @@ import {randomUUID} from 'node:crypto';
 import {plain} from '../harness/client.mjs';
 
 const utc = (...parts) => Date.UTC(...parts);
+const U = '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10';
+const V = '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f11';
 
 /** Column, SQL literal, what the client shows. */
 const VALUES = [
@@ -22,12 +24,13 @@ const VALUES = [
   ['num', '123456789012', 123456789012],
   ['price', '19.90', 19.9],
   ['txt', `''`, ''],
-  ['txt', `E'it''s "quoted", {braced}, back\\\\slash,\\nnew line,\\ttab'`, `it's "quoted", {braced}, back\\slash,\nnew line,\ttab`],
+  ['txt', `E'it''s "quoted", {braced}, back\\\\slash,\\nnew line,\\ttab'`,
+    `it's "quoted", {braced}, back\\slash,\nnew line,\ttab`],
   ['txt', `'Grüße, 三毛猫, 🐘'`, 'Grüße, 三毛猫, 🐘'],
   ['txt', `repeat('long ', 20000)`, 'long '.repeat(20000)],
   ['vc', `'varied'`, 'varied'],
   ['ch', `'ab'`, 'ab   '],
-  ['uid', `'6F1C1F0E-6f0a-4a2e-9d0c-2f6a3b1c9f10'`, '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10'],
+  ['uid', `'${U.toUpperCase()}'`, U],
   ['js', `'{"b": 1,  "a": [1, 2.50, "x", null, true]}'`, {b: 1, a: [1, 2.5, 'x', null, true]}],
   ['js', `'"text"'`, 'text'],
   ['jsb', `'{"b": 1, "a": {"deep": [[], {}, "\\u00e9"]}, "big": 1e3}'`, {a: {deep: [[], {}, 'é']}, b: 1, big: 1000}],
@@ -41,11 +44,12 @@ const VALUES = [
   ['tstz', `'2024-02-29 12:30:15.123456+02'`, utc(2024, 1, 29, 10, 30, 15) + 123.456],
   ['tstz', `'1955-11-05 06:15:00+00'`, utc(1955, 10, 5, 6, 15)],
   ['feel', `'happy'`, 'happy'],
-  ['tags', `ARRAY['one', 'two words', 'a,b', 'say "hi"', 'back\\slash', '{}', '']`, ['one', 'two words', 'a,b', 'say "hi"', 'back\\slash', '{}', '']],
+  ['tags', `ARRAY['one', 'two words', 'a,b', 'say "hi"', 'back\\slash', '{}', '']`,
+    ['one', 'two words', 'a,b', 'say "hi"', 'back\\slash', '{}', '']],
   ['tags', `'{}'`, []],
   ['ints', `'{1,-2,2147483647}'`, [1, -2, 2147483647]],
   ['flags', `'{t,f,t}'`, [true, false, true]],
-  ['uids', `'{6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10,6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f11}'`, ['6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10', '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f11']],
+  ['uids', `'{${U},${V}}'`, [U, V]],
   ['feels', `'{sad,happy}'`, ['sad', 'happy']],
   ['grid', `'{{1,2},{3,4}}'`, [[1, 2], [3, 4]]],
   ['ip', `'10.0.0.1'`, '10.0.0.1'],
@@ -70,7 +74,7 @@ export const types = {
         txt: `it's "quoted",\nGrüße, 三毛猫, 🐘`,
         vc: 'varied',
         ch: 'ab   ',
-        uid: '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10',
+        uid: U,
         js: {b: 1, a: [1, 2.5]},
         jsb: {a: {deep: [null]}, b: 1},
         day: utc(2024, 1, 29),
@@ -81,7 +85,7 @@ export const types = {
         tags: ['one', 'a,b', ''],
         ints: [1, -2],
         flags: [true, false],
-        uids: ['6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f11'],
+        uids: [V],
         feels: ['sad', 'happy'],
         grid: [[1, 2], [3, 4]],
         ip: null,
@@ -120,7 +124,7 @@ export const types = {
        ('${run.id('a')}', '${run.scope}', true, 9007199254740991, 0.5,
         -- Random text does not compress, so it is stored out of line and an update that leaves it sends "unchanged".
         (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 1000) i),
-        '{"a": 1}', '2024-02-29 12:30:15+00', 'ok', '{a,b}', '{6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10}')`,
+        '{"a": 1}', '2024-02-29 12:30:15+00', 'ok', '{a,b}', '{${U}}')`,
     );
     const [before] = await rows.until('the row', now => now.length === 1);
     assert.equal(before.txt.length, 32_000);
@@ -141,14 +145,14 @@ export const types = {
       ['i8', 9007199254740991],
       ['num', 0.5],
       ['feel', 'happy'],
-      ['uid', '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10'],
+      ['uid', U],
       ['tstz', utc(2024, 1, 29)],
     ].map(([column, value]) => ({column, value, view: client.rowsWhere('typed', scope, column, value)}));
     await Promise.all(views.map(({view}) => view.complete()));
     await run.sql.unsafe(
       `INSERT INTO typed (id, scope, flag, i8, num, feel, uid, tstz) VALUES
-       ('${run.id('yes')}', '${scope}', true, 9007199254740991, 0.5, 'happy', '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f10', '2024-02-29 00:00+00'),
-       ('${run.id('no')}', '${scope}', false, 1, 1, 'sad', '6f1c1f0e-6f0a-4a2e-9d0c-2f6a3b1c9f11', '2024-02-28 00:00+00')`,
+       ('${run.id('yes')}', '${scope}', true, 9007199254740991, 0.5, 'happy', '${U}', '2024-02-29 00:00+00'),
+       ('${run.id('no')}', '${scope}', false, 1, 1, 'sad', '${V}', '2024-02-28 00:00+00')`,
     );
     for (const {column, value, view} of views) {
       const expected = value === false ? 'no' : 'yes';
