@@ -333,6 +333,23 @@ class PgOutputTest {
   }
 
   @Test
+  void filtersOfSeveralPublicationsAreAlternatives() throws Exception {
+    run(
+        "CREATE TABLE t (id int PRIMARY KEY, v text,"
+            + " twice int GENERATED ALWAYS AS (id * 2) VIRTUAL);"
+            + "CREATE PUBLICATION p FOR TABLE t WHERE (id < 10);"
+            + "CREATE PUBLICATION p2 FOR TABLE t WHERE (id > 20 AND v LIKE 'x%')");
+    run("INSERT INTO t VALUES (1, 'a'), (15, 'x'), (25, 'x'), (26, 'y')");
+    assertThat(messages("'publication_names', 'p, \"p2\"'"))
+        .containsExactly(
+            "begin",
+            "relation public.t d id*:23 v:25",
+            "insert public.t N(1, a)",
+            "insert public.t N(25, x)",
+            "commit");
+  }
+
+  @Test
   void partitionsAppearAsThemselvesOrAsTheirRoot() throws Exception {
     run(
         "CREATE TABLE t (id int, k int, PRIMARY KEY (id, k)) PARTITION BY RANGE (k);"

@@ -113,6 +113,22 @@ final class Layouts {
   /** catalog/pg_replication_origin.h */
   static final int ORIGIN_NAME = 4;
 
+  /** nodes/execnodes.h, EState.es_query_cxt */
+  static final int EXECUTOR_STATE_QUERY_CONTEXT = 100;
+
+  /** nodes/parsenodes.h, RangeTblEntry */
+  static final int RANGE_TABLE_RELATION = 16;
+
+  static final int RANGE_TABLE_INHERIT = 20;
+  static final int RANGE_TABLE_PERMISSION_INDEX = 28;
+
+  /** nodes/parsenodes.h, RTEPermissionInfo; its tag is of nodes/nodetags.h. */
+  static final int TAG_PERMISSION_INFO = 102;
+
+  static final int PERMISSION_INFO_SIZE = 40;
+  static final int PERMISSION_INFO_RELATION = 4;
+  static final int PERMISSION_INFO_INHERIT = 8;
+
   /** utils/syscache_ids.h, generated in the order of the catalogs' names */
   static final int CACHE_PUBLICATION_REL_MAP = 53;
 

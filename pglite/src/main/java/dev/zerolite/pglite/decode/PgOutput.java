@@ -20,16 +20,13 @@ public final class PgOutput {
   public static final List<String> NEEDED_EXPORTS =
       List.of(
           "CreateTupleDescCopyConstr",
-          "ExecPrepareExpr",
           "GetPublicationByName",
           "GetRelationPublications",
           "GetSchemaPublications",
-          "addRTEPermissionInfo",
           "build_attrmap_by_name_if_req",
           "defGetStreamingMode",
           "execute_attr_map_slot",
-          "expand_generated_columns_in_expr",
-          "make_orclause");
+          "expand_generated_columns_in_expr");
 
   private final WasmProcess process;
   private final Server server;
@@ -54,6 +51,7 @@ public final class PgOutput {
     plugin.provideStreaming();
     plugin.provideChanges();
     plugin.providePublications();
+    plugin.provideRowFilters();
     plugin.provideDecoding();
     plugin.refuseMissing();
   }
@@ -157,6 +155,13 @@ public final class PgOutput {
     predicate(
         "logicalrep_should_publish_column",
         a -> Attributes.isPublished(server, i(a, 0), i(a, 1), generated(a, 2)));
+  }
+
+  private void provideRowFilters() {
+    RowFilterFunctions filters = new RowFilterFunctions(server);
+    function("make_orclause", a -> filters.makeOr(i(a, 0)));
+    function("ExecPrepareExpr", a -> filters.prepare(i(a, 0), i(a, 1)));
+    function("addRTEPermissionInfo", a -> filters.addPermissionInfo(i(a, 0), i(a, 1)));
   }
 
   private void provideDecoding() {
