@@ -7,6 +7,9 @@ import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.migrate.MigrationException;
 import dev.zerolite.migrate.Migrations;
 import dev.zerolite.pglite.BackendStartException;
+import dev.zerolite.pglite.Cluster;
+import dev.zerolite.pglite.ClusterOptions;
+import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
@@ -66,6 +69,22 @@ public final class ZeroLite implements AutoCloseable {
   private ZeroLite(ZeroLiteConfig config, Map<String, String> environment) {
     this.config = requireNonNull(config);
     this.environment = Map.copyOf(environment);
+  }
+
+  /**
+   * Starts everything with an in-memory PostgreSQL; returns when all of it is ready.
+   *
+   * @throws ZeroLiteException if something does not start; nothing is left running then
+   */
+  public static ZeroLite start(ZeroLiteConfig config)
+      throws ZeroLiteException, InterruptedException {
+    return start(config, ZeroLite::startCluster, System.getenv());
+  }
+
+  private static ClusterStarter.RunningCluster startCluster(String superuser)
+      throws BackendStartException, InterruptedException {
+    var cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory().withSuperuser(superuser));
+    return new ClusterStarter.RunningCluster(cluster, cluster::close);
   }
 
   /**

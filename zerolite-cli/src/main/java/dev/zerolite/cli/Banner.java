@@ -1,0 +1,21 @@
+package dev.zerolite.cli;
+
+import dev.zerolite.ZeroLite;
+
+/** What a user needs when everything is ready: the addresses. */
+final class Banner {
+  private Banner() {}
+
+  static String of(ZeroLite zerolite, Terminal terminal) {
+    var text = new StringBuilder("\n");
+    zerolite.appUrl().ifPresent(url -> line(text, terminal, "app", url));
+    line(text, terminal, "PostgreSQL", zerolite.postgresUrl());
+    zerolite.zeroCacheUrl().ifPresent(url -> line(text, terminal, "zero-cache", url));
+    text.append('\n').append("  ").append(terminal.dim("Ctrl-C stops everything.")).append("\n\n");
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, Terminal terminal, String what, String url) {
+    text.append("  %-12s".formatted(what)).append(terminal.bold(url)).append('\n');
+  }
+}

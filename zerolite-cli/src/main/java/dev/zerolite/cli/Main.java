@@ -1,0 +1,48 @@
+package dev.zerolite.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+
+/** The command's entry point. */
+@Command(
+    name = "zerolite",
+    description =
+        "A development backend for apps built on Zero: PostgreSQL and zero-cache, one command, no Docker.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = StartCommand.class,
+    synopsisSubcommandLabel = "start",
+    footer = {
+      "",
+      "Try it:",
+      "  zerolite start          in an app's directory",
+      "  zerolite start --help   for all that can be set"
+    })
+public final class Main {
+  private Main() {}
+
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    var terminal = Terminal.ofThisProcess();
+    ConsoleLog.install(terminal);
+    System.exit(commandLine(terminal).execute(args));
+  }
+
+  static CommandLine commandLine(Terminal terminal) {
+    return new CommandLine(
+            new Main(),
+            new CommandLine.IFactory() {
+              @Override
+              public <K> K create(Class<K> type) throws Exception {
+                return type == StartCommand.class
+                    ? type.cast(new StartCommand(terminal))
+                    : CommandLine.defaultFactory().create(type);
+              }
+            })
+        .setColorScheme(
+            CommandLine.Help.defaultColorScheme(terminal.colours() ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpAutoWidth(true)
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+}

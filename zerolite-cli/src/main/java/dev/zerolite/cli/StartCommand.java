@@ -1,0 +1,163 @@
+package dev.zerolite.cli;
+
+import dev.zerolite.ZeroLite;
+import dev.zerolite.ZeroLiteException;
+import dev.zerolite.config.ConfigException;
+import dev.zerolite.config.ConfigFile;
+import dev.zerolite.config.ZeroLiteConfig;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code zerolite start}. */
+@Command(
+    name = "start",
+    description = {
+      "Starts PostgreSQL 18 on a port, applies the app's migrations and seed, and runs zero-cache and the app's server. Ctrl-C stops all of it.",
+      "",
+      "The database lives in memory: each start begins with an empty one."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  zerolite start                       the app in the current directory",
+      "  zerolite start --app ../shop         another app",
+      "  zerolite start --skip-zero-cache     PostgreSQL only, with migrations and seed",
+      "  zerolite start --pg-port 6500 --zero-port 6600   beside another zerolite",
+      "",
+      "  psql postgresql://user:password@127.0.0.1:6434/postgres",
+      "",
+      "An app may say more in zerolite.yaml; flags win over it, and unknown keys are refused:",
+      "",
+      "  pg-port: 6434                  # also: zero-port, user, password, database",
+      "  migrations: db/migrations      # *.sql, applied in the order of their names",
+      "  seed: db/seed.sql              # runs once, after the migrations",
+      "  zero-cache:",
+      "    env:                         # any ZERO_… variable",
+      "      ZERO_QUERY_URL: http://localhost:3000/api/query",
+      "      ZERO_MUTATE_URL: http://localhost:3000/api/mutate",
+      "  app:                           # the app's own server",
+      "    command: node server.js      # gets DATABASE_URL, ZERO_CACHE_URL and PORT",
+      "    port: 3000                   # start waits until it listens",
+      ""
+    },
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:after --help and --version",
+      "1:an error that should not happen",
+      "2:a flag or zerolite.yaml is wrong",
+      "3:a program such as Node.js is missing, or a file cannot be written",
+      "4:a port is in use",
+      "5:PostgreSQL did not start",
+      "6:a migration or the seed failed",
+      "7:zero-cache did not start, or failed for good",
+      "8:the app's server did not start",
+      "130:stopped by Ctrl-C",
+      "143:stopped by SIGTERM"
+    })
+final class StartCommand implements Callable<Integer> {
+  @Option(
+      names = "--app",
+      paramLabel = "DIR",
+      description = "The app's directory. Default: the current one.")
+  private Path app;
+
+  @Option(
+      names = "--pg-port",
+      paramLabel = "PORT",
+      description = "PostgreSQL's port on 127.0.0.1. Default: 6434.")
+  private Integer pgPort;
+
+  @Option(
+      names = "--zero-port",
+      paramLabel = "PORT",
+      description = "zero-cache's port; it takes the next one too. Default: 5849.")
+  private Integer zeroPort;
+
+  @Option(
+      names = "--user",
+      paramLabel = "NAME",
+      description = "The role to log in as, a superuser. Default: user.")
+  private String user;
+
+  @Option(
+      names = "--password",
+      paramLabel = "PASSWORD",
+      description = "Its password. Default: password.")
+  private String password;
+
+  @Option(
+      names = "--database",
+      paramLabel = "NAME",
+      description = "The app's database. Default: postgres.")
+  private String database;
+
+  @Option(
+      names = "--skip-zero-cache",
+      description = "Do not run zero-cache, nor need Node.js for it.")
+  private boolean skipZeroCache;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      description = "Log more of what zerolite does.")
+  private boolean verbose;
+
+  private final Terminal terminal;
+
+  StartCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    if (verbose) {
+      ConsoleLog.showDebug();
+    }
+    var signal = StopSignal.toThisThread();
+    try {
+      return runUntilStopped();
+    } finally {
+      signal.allIsStopped();
+    }
+  }
+
+  private int runUntilStopped() {
+    try (var zerolite = ZeroLite.start(config())) {
+      System.out.print(Banner.of(zerolite, terminal));
+      System.out.flush();
+      return failure(ExitCode.ZERO_CACHE, zerolite.failure().get());
+    } catch (ConfigException e) {
+      return failure(ExitCode.USAGE, e.getMessage());
+    } catch (ZeroLiteException e) {
+      return failure(ExitCode.of(e.reason()), e.getMessage());
+    } catch (InterruptedException e) {
+      return ExitCode.OK; // the signal's own code is what the JVM exits with
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("failures are told, not thrown", e);
+    }
+  }
+
+  private ZeroLiteConfig config() throws ConfigException {
+    var directory = AppChoice.choose(Optional.ofNullable(app), Path.of("").toAbsolutePath());
+    var config = ConfigFile.load(directory);
+    Optional.ofNullable(pgPort).ifPresent(config::postgresPort);
+    Optional.ofNullable(zeroPort).ifPresent(config::zeroCachePort);
+    Optional.ofNullable(user).ifPresent(config::user);
+    Optional.ofNullable(password).ifPresent(config::password);
+    Optional.ofNullable(database).ifPresent(config::database);
+    if (skipZeroCache) {
+      config.runZeroCache(false);
+    }
+    return config.build();
+  }
+
+  private int failure(int exitCode, String message) {
+    System.err.println(terminal.red("zerolite: ") + message);
+    return exitCode;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.zerolite.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MainTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void helpTeachesByExamplesAndListsTheExitCodes() {
+    assertThat(run("start", "--help")).isZero();
+    assertThat(out.toString())
+        .contains("zerolite start --app ../shop", "ZERO_QUERY_URL", "--skip-zero-cache")
+        .contains("a port is in use")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void withoutACommandItSaysHowToStart() {
+    assertThat(run()).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("zerolite start");
+  }
+
+  @Test
+  void anUnknownFlagIsAUsageError() {
+    assertThat(run("start", "--pgport", "1")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("--pgport");
+  }
+
+  @Test
+  void tellsItsVersion() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).startsWith("zerolite ");
+  }
+
+  @Test
+  void coloursOnlyWhereTheyAreWanted() {
+    assertThat(Terminal.of("true", Map.of("TERM", "xterm")).colours()).isTrue();
+    assertThat(Terminal.of("", Map.of("TERM", "xterm")).colours()).isFalse();
+    assertThat(Terminal.of("true", Map.of("NO_COLOR", "1")).colours()).isFalse();
+    assertThat(Terminal.of("true", Map.of("TERM", "dumb")).colours()).isFalse();
+  }
+
+  private int run(String... args) {
+    return Main.commandLine(new Terminal(false))
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+}
