@@ -68,7 +68,7 @@ final class SqlSession implements AutoCloseable {
     return rows;
   }
 
-  private static List<String> row(ByteBuffer body) {
+  static List<String> row(ByteBuffer body) {
     List<String> columns = new ArrayList<>();
     int count = body.getShort();
     for (int i = 0; i < count; i++) {
