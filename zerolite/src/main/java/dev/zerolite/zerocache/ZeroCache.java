@@ -150,6 +150,9 @@ public final class ZeroCache implements Supervised {
 
   @Override
   public void line(String line) {
+    if (line.isBlank()) {
+      return;
+    }
     LOG.info("{}", line);
     synchronized (lastLines) {
       if (lastLines.size() == LINES_KEPT) {

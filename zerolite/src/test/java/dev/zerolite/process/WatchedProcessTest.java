@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +69,31 @@ class WatchedProcessTest {
       long orphan = Long.parseLong(nextLine());
       assertThat(process.awaitExit(Duration.ofSeconds(20))).hasValue(3);
       assertThat(isAlive(orphan)).isFalse();
+    }
+  }
+
+  @Test
+  void nothingOutlivesAKillOfItsParent() throws Exception {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var parent =
+        new ProcessBuilder(
+                java, "-cp", System.getProperty("java.class.path"), KilledParent.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    try (var output = parent.inputReader()) {
+      long child = Long.parseLong(output.readLine());
+      assertThat(isAlive(child)).isTrue();
+
+      parent.destroyForcibly();
+
+      assertThat(parent.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (isAlive(child) && System.nanoTime() < deadline) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+      }
+      assertThat(isAlive(child)).isFalse();
+    } finally {
+      parent.destroyForcibly();
     }
   }
 
