@@ -378,6 +378,9 @@ public final class ZeroLite implements AutoCloseable {
   public void close() {
     // An interrupt that led here must not cut the stopping short.
     boolean interrupted = Thread.interrupted();
+    if (!started.isEmpty()) {
+      LOG.info("stopping");
+    }
     while (true) {
       Runnable stop;
       synchronized (started) {

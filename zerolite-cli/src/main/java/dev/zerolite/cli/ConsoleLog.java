@@ -42,11 +42,14 @@ final class ConsoleLog extends LayoutBase<ILoggingEvent> {
     root.detachAndStopAllAppenders();
     root.addAppender(appender);
     root.setLevel(Level.INFO);
+    // An SQL error is its client's affair, and the client was told.
+    context.getLogger("postgres").setLevel(Level.WARN);
   }
 
   static void showDebug() {
     var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.getLogger("dev.zerolite").setLevel(Level.DEBUG);
+    context.getLogger("postgres").setLevel(Level.DEBUG);
   }
 
   @Override
