@@ -1,0 +1,278 @@
+package dev.zerolite.pglite.build;
+
+import dev.zerolite.pglite.build.cluster.ClusterFiles;
+import dev.zerolite.pglite.build.cluster.Initdb;
+import dev.zerolite.pglite.build.compile.CompiledClasses;
+import dev.zerolite.pglite.build.compile.EndiveCompiler;
+import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
+import dev.zerolite.pglite.build.npm.NpmPackage;
+import dev.zerolite.pglite.build.npm.PreloadedFiles;
+import dev.zerolite.pglite.build.patch.PatchedModule;
+import dev.zerolite.pglite.build.split.FunctionSplitter;
+import dev.zerolite.pglite.build.split.SplitLimits;
+import dev.zerolite.pglite.build.wasm.WasmBinary;
+import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.host.Program;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.commons.Remapper;
+import org.objectweb.asm.tree.MethodNode;
+import run.endive.compiler.internal.Compiler;
+import run.endive.runtime.Instance;
+import run.endive.wasm.Parser;
+
+/**
+ * The steps from the npm package to the engine's classes and files.
+ *
+ * <p>Two results are cached on their own, since the first takes longest and depends on less: the
+ * compiled programs with their files, and the template cluster that they make.
+ */
+final class EngineBuild {
+  private static final String ENGINE = "dev/zerolite/pglite/engine/";
+  private static final String MAIN_CLASS = "dev.zerolite.pglite.engine.Postgres";
+  private static final String LIBRARY_PACKAGE = "dev.zerolite.pglite.engine.lib.";
+  private static final String INITDB_CLASS = "dev.zerolite.pglite.build.generated.Initdb";
+  private static final String LIBRARY_DIRECTORY = "/pglite/lib/postgresql/";
+
+  /**
+   * A new cluster as the world expects it: UTF-8 everywhere, no dependence on the machine's
+   * locales, small WAL segments since a development database writes little.
+   */
+  private static final List<String> INITDB_OPTIONS =
+      List.of(
+          "--allow-group-access",
+          "--encoding=UTF8",
+          "--locale=C.UTF-8",
+          "--locale-provider=libc",
+          "--auth=trust",
+          "--wal-segsize=1");
+
+  private final NpmPackage npmPackage;
+  private final Path cacheRoot;
+  private final Progress progress;
+  private final EngineCache cache;
+
+  EngineBuild(NpmPackage npmPackage, Path cacheRoot, Progress progress) {
+    this.npmPackage = npmPackage;
+    this.cacheRoot = cacheRoot;
+    this.progress = progress;
+    this.cache = new EngineCache(cacheRoot.resolve("engine"), progress);
+  }
+
+  /** Puts the engine into a directory of classes, making it first if the cache has none. */
+  void buildInto(Path classes) throws IOException {
+    String programsKey = programsKey();
+    String clusterKey = clusterKey(programsKey);
+    Path target = classes.resolve(ENGINE);
+    Path stamp = target.resolve("build-key");
+    if (Files.exists(stamp) && Files.readString(stamp).equals(clusterKey)) {
+      return;
+    }
+    Path programs = cache.entry(programsKey, this::makePrograms);
+    Path cluster = cache.entry(clusterKey, directory -> makeCluster(programs, directory));
+    EngineCache.delete(target);
+    EngineCache.copy(programs.resolve("classes"), classes);
+    EngineCache.copy(cluster, target);
+    Files.writeString(stamp, clusterKey);
+    progress.say("the engine is in " + target);
+  }
+
+  private String programsKey() {
+    InputHash hash = new InputHash().add(npmPackage.toString()).add(npmPackage.integrity());
+    for (String part : List.of("", "wasm/", "npm/", "patch/", "split/", "compile/")) {
+      hash.addPackage(EngineBuild.class, "dev/zerolite/pglite/build/" + part);
+    }
+    return hash.addPackage(LinearMemory.class, "dev/zerolite/pglite/wasm/")
+        .addLibrary(Compiler.class)
+        .addLibrary(Parser.class)
+        .addLibrary(Instance.class)
+        .addLibrary(ClassReader.class)
+        .addLibrary(Remapper.class)
+        .addLibrary(MethodNode.class)
+        .key();
+  }
+
+  private String clusterKey(String programsKey) {
+    return new InputHash()
+        .add(programsKey)
+        .add(INITDB_OPTIONS.toString())
+        .addPackage(Initdb.class, "dev/zerolite/pglite/build/cluster/")
+        .addPackage(Engine.class, "dev/zerolite/pglite/host/")
+        .addPackage(Engine.class, "dev/zerolite/pglite/fs/")
+        .key();
+  }
+
+  // ---- the programs ----
+
+  private void makePrograms(Path directory) throws IOException {
+    Path classes = directory.resolve("classes");
+    Path engine = classes.resolve(ENGINE);
+    Files.createDirectories(engine.resolve("lib"));
+    Map<String, byte[]> dist =
+        progress.step(
+            "fetch " + npmPackage + " (npm pack, once)",
+            () -> npmPackage.files(cacheRoot.resolve("npm")));
+    byte[] wasm = file(dist, "dist/pglite.wasm");
+    PatchedModule postgres =
+        progress.step("patch postgres", () -> PatchedModule.patch(WasmBinary.parse(wasm)));
+    Files.write(engine.resolve("postgres.wasm"), compile(postgres.module(), "postgres", classes));
+    PreloadedFiles preloaded =
+        PreloadedFiles.read(file(dist, "dist/pglite.js"), file(dist, "dist/pglite.data"));
+    compileLibraries(preloaded, classes);
+    Files.write(engine.resolve("files.zip"), filesZip(preloaded));
+    Files.writeString(engine.resolve("engine.properties"), properties(postgres, wasm));
+    Path initdb = directory.resolve("initdb");
+    Files.createDirectories(initdb);
+    WasmBinary initdbModule = WasmBinary.parse(file(dist, "dist/initdb.wasm"));
+    Files.write(initdb.resolve("initdb.wasm"), compile(initdbModule, "initdb", initdb));
+  }
+
+  private byte[] file(Map<String, byte[]> files, String path) {
+    byte[] bytes = files.get(path);
+    if (bytes == null) {
+      throw new BuildException(npmPackage + " has no " + path + "; is it another version?");
+    }
+    return bytes;
+  }
+
+  /** Splits and compiles a program and gives what of the module is needed to run the classes. */
+  private byte[] compile(WasmBinary module, String program, Path classes) throws IOException {
+    boolean main = program.equals("postgres");
+    progress
+        .step(
+            "compile " + program,
+            () -> {
+              reportBigFunctions(program, FunctionSplitter.split(module, SplitLimits.HOTSPOT));
+              return EndiveCompiler.compile(
+                  module,
+                  main ? MAIN_CLASS : INITDB_CLASS,
+                  main ? Globals.IN_MEMORY : Globals.IN_INSTANCE);
+            })
+        .writeTo(classes);
+    module.strip(Set.of());
+    return module.toByteArray();
+  }
+
+  private void reportBigFunctions(String program, FunctionSplitter.Result result) {
+    if (!result.stillBig().isEmpty()) {
+      progress.say(
+          "  functions of %s that HotSpot will interpret (number=estimated size): %s"
+              .formatted(program, new TreeMap<>(result.stillBig())));
+    }
+  }
+
+  private void compileLibraries(PreloadedFiles preloaded, Path classes) {
+    Map<String, byte[]> libraries = new TreeMap<>();
+    preloaded
+        .files()
+        .forEach(
+            (path, bytes) -> {
+              if (isLibrary(path)) {
+                libraries.put(path.substring(LIBRARY_DIRECTORY.length()), bytes);
+              }
+            });
+    progress.step(
+        "compile %d libraries".formatted(libraries.size()),
+        () -> {
+          libraries.forEach((name, bytes) -> compileLibrary(name, bytes, classes));
+          return null;
+        });
+  }
+
+  private static boolean isLibrary(String path) {
+    return path.startsWith(LIBRARY_DIRECTORY)
+        && path.endsWith(".so")
+        && path.indexOf('/', LIBRARY_DIRECTORY.length()) < 0;
+  }
+
+  private static void compileLibrary(String name, byte[] bytes, Path classes) {
+    WasmBinary module = WasmBinary.parse(bytes);
+    FunctionSplitter.split(module, SplitLimits.HOTSPOT);
+    CompiledClasses compiled =
+        EndiveCompiler.compile(module, libraryClass(name), Globals.IN_INSTANCE);
+    module.strip(Set.of("dylink.0"));
+    try {
+      compiled.writeTo(classes);
+      Files.write(classes.resolve(ENGINE).resolve("lib").resolve(name), module.toByteArray());
+    } catch (IOException e) {
+      throw new BuildException("cannot write " + classes + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** foo-bar.so is class Foo_bar; the runtime's Engine knows the same rule. */
+  private static String libraryClass(String fileName) {
+    String base = fileName.replaceFirst("\\.so$", "").replace('-', '_');
+    return LIBRARY_PACKAGE + Character.toUpperCase(base.charAt(0)) + base.substring(1);
+  }
+
+  /** Libraries are there by name only: PostgreSQL looks whether the file exists. */
+  private static byte[] filesZip(PreloadedFiles preloaded) {
+    Map<String, byte[]> files = new TreeMap<>();
+    preloaded
+        .files()
+        .forEach(
+            (path, bytes) -> files.put(path.substring(1), isLibrary(path) ? new byte[0] : bytes));
+    SortedSet<String> directories = new TreeSet<>();
+    preloaded.directories().forEach(path -> directories.add(path.substring(1)));
+    return DeterministicZip.of(directories, files);
+  }
+
+  private String properties(PatchedModule postgres, byte[] wasm) {
+    StringBuilder lines = new StringBuilder();
+    lines.append("pglite.version=").append(npmPackage.version()).append('\n');
+    lines.append("wasm.sha256=").append(sha256(wasm)).append('\n');
+    postgres
+        .symbols()
+        .forEach(
+            (name, address) ->
+                lines.append("symbol.").append(name).append('=').append(address).append('\n'));
+    return lines.toString();
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  // ---- the template cluster ----
+
+  private void makeCluster(Path programs, Path directory) throws IOException {
+    URL[] classPath = {
+      programs.resolve("classes").toUri().toURL(), programs.resolve("initdb").toUri().toURL()
+    };
+    byte[] initdbWasm = Files.readAllBytes(programs.resolve("initdb/initdb.wasm"));
+    try (URLClassLoader loader =
+        new URLClassLoader(classPath, EngineBuild.class.getClassLoader())) {
+      Engine engine = Engine.load(loader);
+      Program initdb = Program.compiled("initdb", initdbWasm, INITDB_CLASS, loader);
+      ClusterFiles cluster =
+          progress.step(
+              "run initdb",
+              () ->
+                  ClusterFiles.below(
+                      new Initdb(engine, initdb).run(INITDB_OPTIONS), Engine.DATA_DIRECTORY));
+      Files.write(
+          directory.resolve("cluster.zip"),
+          DeterministicZip.of(cluster.directories(), cluster.files()));
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException("the class was compiled a moment ago", e);
+    }
+  }
+}
