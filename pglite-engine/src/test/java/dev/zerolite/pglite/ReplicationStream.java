@@ -34,7 +34,8 @@ final class ReplicationStream implements AutoCloseable {
     partial.write(bytes, offset, length);
     byte[] all = partial.toByteArray();
     int end = 0;
-    while (end + 5 <= all.length && end + 1 + ByteBuffer.wrap(all, end + 1, 4).getInt() <= all.length) {
+    while (end + 5 <= all.length
+        && end + 1 + ByteBuffer.wrap(all, end + 1, 4).getInt() <= all.length) {
       end += 1 + ByteBuffer.wrap(all, end + 1, 4).getInt();
     }
     partial.reset();
@@ -73,7 +74,8 @@ final class ReplicationStream implements AutoCloseable {
     List<List<String>> rows = new ArrayList<>();
     for (Message message : until('Z')) {
       if (message.type() == 'E') {
-        throw new AssertionError(BackendMessages.ErrorFields.parse(ByteBuffer.wrap(message.body())));
+        throw new AssertionError(
+            BackendMessages.ErrorFields.parse(ByteBuffer.wrap(message.body())));
       }
       if (message.type() == 'D') {
         rows.add(SqlSession.row(ByteBuffer.wrap(message.body())));
@@ -112,7 +114,8 @@ final class ReplicationStream implements AutoCloseable {
         throw new AssertionError("message " + message.type() + " after " + changes);
       }
       if (message.body()[0] == 'w') {
-        changes.add(describe(ByteBuffer.wrap(message.body(), 25, message.body().length - 25).slice()));
+        changes.add(
+            describe(ByteBuffer.wrap(message.body(), 25, message.body().length - 25).slice()));
       }
     }
     return changes;
@@ -222,8 +225,12 @@ final class ReplicationStream implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     backend.disconnect();
-    backend.awaitEnd(Duration.ofSeconds(10));
+    try {
+      backend.awaitEnd(Duration.ofSeconds(10));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several real backends on one cluster: what one does, another sees exactly when PostgreSQL says so. */
+/**
+ * Several real backends on one cluster: what one does, another sees exactly when PostgreSQL says
+ * so.
+ */
 @Timeout(120)
 class SessionsTest {
   private static Cluster cluster;
@@ -236,7 +239,8 @@ class SessionsTest {
   }
 
   private void awaitBlocked(TestSession session) throws Exception {
-    awaitTrue("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid = " + session.backend().pid());
+    awaitTrue(
+        "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid = " + session.backend().pid());
   }
 
   private void awaitState(TestSession session, String state) throws Exception {

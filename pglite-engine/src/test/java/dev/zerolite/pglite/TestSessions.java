@@ -73,9 +73,13 @@ final class TestSessions implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     open.forEach(TestSession::close);
     threads.shutdown();
-    threads.awaitTermination(30, TimeUnit.SECONDS);
+    try {
+      threads.awaitTermination(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Timeout;
 /** PostgreSQL's own walsender and output plugin, on the cluster's backends. */
 @Timeout(120)
 class WalsenderTest {
-  private static final String SLOT_COLUMNS = "SELECT slot_name, active, active_pid FROM pg_replication_slots";
+  private static final String SLOT_COLUMNS =
+      "SELECT slot_name, active, active_pid FROM pg_replication_slots";
 
   private static Cluster cluster;
   private TestSessions sessions;
@@ -88,7 +89,8 @@ class WalsenderTest {
     assertThat(copy.run("SELECT v FROM t")).isEqualTo("before");
     copy.run("COMMIT");
     stream.start("s", "0/0", "p");
-    assertThat(stream.changes(4)).containsExactly("BEGIN", "RELATION t", "INSERT 2,after", "COMMIT");
+    assertThat(stream.changes(4))
+        .containsExactly("BEGIN", "RELATION t", "INSERT 2,after", "COMMIT");
   }
 
   @Test
@@ -145,7 +147,9 @@ class WalsenderTest {
     sql.run("INSERT INTO t VALUES (1, 'acknowledged')");
     stream.changes(4);
     stream.acknowledge(stream.lastCommitEnd());
-    awaitTrue("SELECT confirmed_flush_lsn >= '%s' FROM pg_replication_slots".formatted(stream.lastCommitEndText()));
+    awaitTrue(
+        "SELECT confirmed_flush_lsn >= '%s' FROM pg_replication_slots"
+            .formatted(stream.lastCommitEndText()));
     sql.run("INSERT INTO t VALUES (2, 'lost on the way')");
     stream.changes(3);
     stream.close();
@@ -155,13 +159,20 @@ class WalsenderTest {
     stream.start("s", "0/0", "p");
     assertThat(stream.changes(7))
         .containsExactly(
-            "BEGIN", "RELATION t", "INSERT 2,lost on the way", "COMMIT", "BEGIN", "INSERT 3,while away", "COMMIT");
+            "BEGIN",
+            "RELATION t",
+            "INSERT 2,lost on the way",
+            "COMMIT",
+            "BEGIN",
+            "INSERT 3,while away",
+            "COMMIT");
   }
 
   @Test
   void aTerminatedWalsenderFreesItsSlot() throws Exception {
     startStream();
-    assertThat(sql.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots")).isEqualTo("t");
+    assertThat(sql.run("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots"))
+        .isEqualTo("t");
     assertThat(stream.backend().awaitEnd(Duration.ofSeconds(10))).isTrue();
     assertThat(sql.run(SLOT_COLUMNS)).isEqualTo("s|f|null");
     assertThat(sql.run("SELECT pg_drop_replication_slot('s')")).isEmpty();
