@@ -2,6 +2,7 @@ package dev.zerolite.pglite.build.split;
 
 import dev.zerolite.pglite.build.split.RegionFinder.Candidate;
 import dev.zerolite.pglite.build.wasm.FunctionCode;
+import dev.zerolite.pglite.build.wasm.Instruction;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,9 +47,9 @@ public final class FunctionSplitter {
   /** Changes the module in place. */
   public static Result split(WasmBinary module, SplitLimits limits) {
     FunctionSplitter splitter = new FunctionSplitter(module, limits);
-    int count = module.functionCount();
-    for (int function = module.importedFunctionCount(); function < count; function++) {
-      splitter.function(function);
+    // New functions come at the end and are looked at in their turn: they may be too big as well.
+    for (int f = module.importedFunctionCount(); f < module.functionCount(); f++) {
+      splitter.function(f);
     }
     return new Result(
         splitter.splitFunctions,
@@ -61,16 +62,58 @@ public final class FunctionSplitter {
     FunctionCode code = FunctionCode.decode(module, function);
     Outliner outliner = new Outliner(module, carriers, code);
     boolean changed = outlineLoops(code, outliner);
-    if (new BytecodeSize().of(code) > limits.functionSize()) {
-      changed |= shrink(code, outliner);
-      int size = new BytecodeSize().of(code);
-      if (size > limits.functionSize()) {
-        stillBig.put(function, size);
+    if (isTooBig(code)) {
+      changed |= reduce(code, outliner);
+      if (isTooBig(code)) {
+        stillBig.put(function, new BytecodeSize().of(code));
       }
     }
     if (changed) {
       module.replaceBody(function, code.encode());
     }
+  }
+
+  private boolean isTooBig(FunctionCode code) {
+    return new BytecodeSize().of(code) > limits.functionSize();
+  }
+
+  private boolean reduce(FunctionCode code, Outliner outliner) {
+    boolean changed = false;
+    ResultBlocks.removeFrom(code);
+    if (SwitchSplitter.smallestWithout(code) > limits.functionSize()) {
+      changed |= outlineSwitch(code, outliner);
+    }
+    changed |= shrink(code, outliner);
+    if (isTooBig(code) && outlineSwitch(code, outliner)) {
+      changed = true;
+      shrink(code, outliner);
+    }
+    if (changed) {
+      splitFunctions++;
+    }
+    return changed;
+  }
+
+  /** Makes functions of ranges of the largest switch's cases. */
+  private boolean outlineSwitch(FunctionCode code, Outliner outliner) {
+    List<SwitchSplitter.Segment> segments = SwitchSplitter.split(code, limits.regionSize());
+    Liveness liveness = new Liveness(code);
+    for (SwitchSplitter.Segment segment : segments) {
+      List<Instruction> list = segment.list();
+      Region region =
+          Region.of(
+              code,
+              liveness,
+              list,
+              segment.from(),
+              list.size(),
+              SwitchSplitter.enclosing(code, list));
+      if (region != null) {
+        outliner.outline(region);
+        outlinedRegions++;
+      }
+    }
+    return !segments.isEmpty();
   }
 
   private boolean outlineLoops(FunctionCode code, Outliner outliner) {
@@ -103,9 +146,6 @@ public final class FunctionSplitter {
       chosen.forEach(candidate -> outliner.outline(candidate.region()));
       outlinedRegions += chosen.size();
       changed = true;
-    }
-    if (changed) {
-      splitFunctions++;
     }
     return changed;
   }

@@ -219,6 +219,10 @@ public sealed interface Instruction {
     return new Local(Opcode.LOCAL_SET, index);
   }
 
+  static Instruction localTee(int index) {
+    return new Local(Opcode.LOCAL_TEE, index);
+  }
+
   static Instruction globalGet(int index) {
     return plain(Opcode.GLOBAL_GET, 1, new ByteSink().u32(index));
   }
@@ -241,6 +245,14 @@ public sealed interface Instruction {
 
   static Instruction i32Eq() {
     return plain(Opcode.I32_EQ, -1, new ByteSink());
+  }
+
+  static Instruction i32GeU() {
+    return plain(Opcode.I32_GE_U, -1, new ByteSink());
+  }
+
+  static Instruction i32Sub() {
+    return plain(Opcode.I32_SUB, -1, new ByteSink());
   }
 
   static Instruction drop() {

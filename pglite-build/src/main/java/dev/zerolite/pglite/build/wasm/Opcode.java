@@ -38,6 +38,7 @@ public final class Opcode {
   public static final int I32_EQZ = 0x45;
   public static final int I32_EQ = 0x46;
   public static final int I32_NE = 0x47;
+  public static final int I32_GE_U = 0x4f;
   public static final int I64_EQZ = 0x50;
   public static final int F64_GE = 0x66;
   public static final int I32_POPCNT = 0x69;
