@@ -32,11 +32,8 @@ final class CarrierGlobals {
     return known.get(n);
   }
 
-  /**
-   * Whether an instruction reads a carrier. Nothing may come between the call and that: no region
-   * may end before it, since a region's own end sets the same carriers.
-   */
-  boolean readBy(Instruction instruction) {
+  /** Whether an instruction reads one of them. */
+  boolean areReadBy(Instruction instruction) {
     return instruction instanceof Instruction.Plain plain
         && plain.opcode() == Opcode.GLOBAL_GET
         && isCarrier(plain.immediates().u32());

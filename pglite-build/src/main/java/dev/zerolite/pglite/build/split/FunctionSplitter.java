@@ -137,7 +137,7 @@ public final class FunctionSplitter {
   private boolean shrink(FunctionCode code, Outliner outliner) {
     boolean changed = false;
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      List<Candidate> chosen = choose(code);
+      List<Candidate> chosen = choose(code, outliner);
       if (chosen.isEmpty()) {
         break;
       }
@@ -151,13 +151,13 @@ public final class FunctionSplitter {
   }
 
   /** The best candidates that do not overlap, as many as are needed to reach the limit. */
-  private List<Candidate> choose(FunctionCode code) {
+  private List<Candidate> choose(FunctionCode code, Outliner outliner) {
     int size = new BytecodeSize().of(code);
     List<Candidate> chosen = new ArrayList<>();
     if (size <= limits.functionSize()) {
       return chosen;
     }
-    List<Candidate> candidates = new RegionFinder(code, limits, carriers).find();
+    List<Candidate> candidates = new RegionFinder(code, limits, outliner).find();
     candidates.sort(Comparator.comparingDouble(Candidate::score).reversed());
     TreeMap<Integer, Candidate> byStart = new TreeMap<>();
     for (Candidate candidate : candidates) {

@@ -47,6 +47,16 @@ final class Outliner {
     place.addAll(call);
   }
 
+  /**
+   * Whether a place lies within a call that was made here. A call, the reading of its outputs and
+   * the branch on its exit code must stay in one function: the carriers and the local for exit
+   * codes serve all calls.
+   */
+  boolean isWithinCall(Liveness liveness, List<Instruction> list, int index) {
+    boolean readsCarrier = index < list.size() && carriers.areReadBy(list.get(index));
+    return readsCarrier || exitCodeLocal != NONE && liveness.before(list, index).get(exitCodeLocal);
+  }
+
   private int exitCodeLocal() {
     if (exitCodeLocal == NONE) {
       exitCodeLocal = code.addLocal(ValueType.I32);

@@ -20,7 +20,7 @@ final class RegionFinder {
 
   private final FunctionCode code;
   private final SplitLimits limits;
-  private final CarrierGlobals carriers;
+  private final Outliner outliner;
   private final Liveness liveness;
   private final BytecodeSize sizes = new BytecodeSize();
   private final List<Block> enclosing = new ArrayList<>();
@@ -39,10 +39,10 @@ final class RegionFinder {
    */
   record Candidate(Region region, int size, double score, int first, int last) {}
 
-  RegionFinder(FunctionCode code, SplitLimits limits, CarrierGlobals carriers) {
+  RegionFinder(FunctionCode code, SplitLimits limits, Outliner outliner) {
     this.code = code;
     this.limits = limits;
-    this.carriers = carriers;
+    this.outliner = outliner;
     this.liveness = new Liveness(code);
     number(code.body());
   }
@@ -76,6 +76,9 @@ final class RegionFinder {
   }
 
   private void joinStatements(List<Instruction> list) {
+    if (outliner.isWithinCall(liveness, list, 0)) {
+      return;
+    }
     int runStart = -1;
     int runSize = 0;
     int statementStart = 0;
@@ -86,8 +89,8 @@ final class RegionFinder {
       if (!ends) {
         height += instruction.stackDelta();
       }
-      boolean carries = i + 1 < list.size() && carriers.readBy(list.get(i + 1));
-      if ((height != 0 || carries) && !ends) {
+      boolean canCut = height == 0 && !outliner.isWithinCall(liveness, list, i + 1);
+      if (!canCut && !ends) {
         continue;
       }
       // What follows an unconditional branch is dead code; it goes with the statement.

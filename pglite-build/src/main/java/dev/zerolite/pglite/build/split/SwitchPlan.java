@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How the cases of a switch are dealt out: the indexes are cut into ranges, and the code of a case
@@ -86,6 +87,11 @@ final class SwitchPlan {
       result.set(label + 1);
     }
     return result;
+  }
+
+  /** How many ranges have cases of their own. */
+  long rangesWithCode() {
+    return IntStream.range(0, ranges()).filter(range -> !ownedBy(range).isEmpty()).count();
   }
 
   int ranges() {

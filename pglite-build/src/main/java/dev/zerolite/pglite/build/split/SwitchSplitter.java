@@ -55,7 +55,7 @@ final class SwitchSplitter {
       return List.of();
     }
     SwitchPlan plan = new SwitchPlan(ladder, rangeSize);
-    if (plan.ranges() < 2) {
+    if (plan.rangesWithCode() < 2) {
       return List.of();
     }
     SwitchSplitter splitter = new SwitchSplitter(code, ladder, plan);

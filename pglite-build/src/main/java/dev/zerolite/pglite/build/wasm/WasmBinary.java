@@ -53,6 +53,11 @@ public final class WasmBinary {
 
   private WasmBinary() {}
 
+  /** A module with nothing in it. */
+  public static WasmBinary empty() {
+    return new WasmBinary();
+  }
+
   /** Reads a module; the bytes are copied where needed. */
   public static WasmBinary parse(byte[] bytes) {
     ByteSource in = new ByteSource(bytes);
@@ -150,6 +155,7 @@ public final class WasmBinary {
     if (known != null) {
       return known;
     }
+    ensureSection(TYPE);
     appendType(type);
     return types.size() - 1;
   }
@@ -209,6 +215,8 @@ public final class WasmBinary {
 
   /** Adds a function and returns its index; its body follows by {@link #replaceBody}. */
   public int addFunction(FunctionType type, byte[] body) {
+    ensureSection(FUNCTION);
+    ensureSection(CODE);
     functionTypes.add(indexOf(type));
     bodies.add(body);
     return functionTypes.size() - 1;
