@@ -54,15 +54,14 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "exit_on_error", "false",
           "log_checkpoints", "false",
           "log_line_prefix", ServerLog.LINE_PREFIX,
-          // The segment is copied on every hand-over: sysv puts all of it where the host says, and
-          // small is fast.
+          // sysv asks the host for the segment in one piece, at an address of the host's choice.
           "shared_memory_type", "sysv",
-          "shared_buffers", "4MB",
-          "wal_buffers", "256kB",
+          "shared_buffers", "16MB",
+          "wal_buffers", "1MB",
           "max_connections", "100",
           // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
           // to a backend.
-          "min_dynamic_shared_memory", "4MB",
+          "min_dynamic_shared_memory", "16MB",
           "wal_level", "logical",
           "max_wal_senders", "10",
           "max_replication_slots", "10",

@@ -132,7 +132,6 @@ final class SessionBackend implements Backend {
   private void bootPostgres(WasmProcess process) {
     process.call("__wasm_call_ctors");
     process.call("pgl_setPGliteActive", 1);
-    waitPoints.reserveSegment();
     int system = process.addFunction("ii", arguments -> 1);
     process.call("pgl_set_system_fn", system);
     process.call(

@@ -1,65 +1,92 @@
 package dev.zerolite.pglite;
 
 import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.Arrays;
 
 /**
- * PostgreSQL's main shared memory segment and the control segment of its dynamic shared memory.
+ * PostgreSQL's main shared memory segment: one array that every backend of the cluster sees at the
+ * same addresses. All methods need the interpreter lock.
  *
- * <p>Every backend has the bytes in its own linear memory, at the same address; the copy of the
- * backend that ran last is the live one. Whoever runs next copies from there, unless it ran last
- * itself. All methods need the interpreter lock.
+ * <p>A booting backend initialises a segment as if it were alone, before it becomes one of the
+ * cluster's: it gets a scratch array to do that on. Nobody else can boot meanwhile, since it keeps
+ * the lock until it is attached.
+ *
+ * <p>The control segment of dynamic shared memory is a mapping of its own, private to each process
+ * here; its few kilobytes are copied when another backend runs.
  */
 final class SharedSegment {
-  /**
-   * Size of dsm_control_item and offset of the item array in dsm_control_header (dsm.c), 32-bit.
-   */
+  /** Size of dsm_control_item and offsets in dsm_control_header (dsm.c), 32-bit. */
   private static final int DSM_ITEM_SIZE = 24;
 
   private static final int DSM_ITEMS_OFFSET = 12;
   private static final int DSM_MAX_ITEMS_OFFSET = 8;
 
   private final int dsmControlSymbol;
-  private int address;
-  private int size;
-  private LinearMemory live;
+  private byte[] live;
+  private byte[] scratch;
+
+  /** The memory whose copy of the control segment is the newest. */
+  private LinearMemory ranLast;
 
   /**
-   * @param dsmControlSymbol address of the variable {@code dsm_control}, a pointer to this process'
+   * @param dsmControlSymbol address of the variable {@code dsm_control}, a pointer to the process's
    *     mapping
    */
   SharedSegment(int dsmControlSymbol) {
     this.dsmControlSymbol = dsmControlSymbol;
   }
 
-  /** Notes where a booting backend's segment lies; it must be where the first one's is. */
-  void mapped(int segmentAddress, int segmentSize) {
-    if (size == 0) {
-      address = segmentAddress;
-      size = segmentSize;
-    } else if (address != segmentAddress || size != segmentSize) {
+  /**
+   * Gives a booting backend memory for its segment.
+   *
+   * @param first whether this backend's segment is to be the cluster's
+   * @return the segment's address
+   */
+  int allocate(LinearMemory memory, boolean first, int size) {
+    if (first) {
+      live = new byte[size];
+      memory.share(live);
+    } else if (size != live.length) {
       throw new IllegalStateException(
-          "the shared segment of this backend is %d bytes at %d, but the cluster's is %d at %d"
-              .formatted(segmentSize, segmentAddress, size, address));
+          "this backend wants %d bytes of shared memory, but the cluster's segment has %d"
+              .formatted(size, live.length));
+    } else {
+      if (scratch == null) {
+        scratch = new byte[size];
+      } else {
+        Arrays.fill(scratch, (byte) 0);
+      }
+      memory.share(scratch);
     }
+    return LinearMemory.SHARED_BASE;
   }
 
-  /** Makes the live bytes visible in this memory. */
+  /** Makes a booted backend see the cluster's segment instead of its own. */
+  void attach(LinearMemory memory) {
+    memory.share(live);
+    bringTo(memory);
+  }
+
+  /** Makes what others changed while this backend did not run visible to it. */
   void bringTo(LinearMemory memory) {
-    if (live == memory) {
-      return;
+    if (ranLast != memory) {
+      if (ranLast != null) {
+        int from = ranLast.readInt(dsmControlSymbol);
+        int to = memory.readInt(dsmControlSymbol);
+        int size = DSM_ITEMS_OFFSET + DSM_ITEM_SIZE * ranLast.readInt(from + DSM_MAX_ITEMS_OFFSET);
+        System.arraycopy(
+            ranLast.arrayOf(from),
+            LinearMemory.indexOf(from),
+            memory.arrayOf(to),
+            LinearMemory.indexOf(to),
+            size);
+      }
+      ranLast = memory;
     }
-    if (live != null) {
-      System.arraycopy(live.array(), address, memory.array(), address, size);
-      int from = live.readInt(dsmControlSymbol);
-      int to = memory.readInt(dsmControlSymbol);
-      int length = DSM_ITEMS_OFFSET + DSM_ITEM_SIZE * live.readInt(from + DSM_MAX_ITEMS_OFFSET);
-      System.arraycopy(live.array(), from, memory.array(), to, length);
-    }
-    live = memory;
   }
 
-  /** Size of the segment in bytes, for the log. */
+  /** Size of the segment in bytes. */
   int size() {
-    return size;
+    return live.length;
   }
 }

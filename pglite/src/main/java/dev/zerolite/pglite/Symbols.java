@@ -4,7 +4,6 @@ import java.util.function.ToIntFunction;
 
 /** Addresses of PostgreSQL's variables in linear memory that the cluster reads or writes. */
 record Symbols(
-    int shmemRecord,
     int dsmControl,
     int errno,
     int interruptPending,
@@ -14,7 +13,6 @@ record Symbols(
 
   static Symbols of(ToIntFunction<String> addressOf) {
     return new Symbols(
-        addressOf.applyAsInt("shmemHead"),
         addressOf.applyAsInt("dsm_control"),
         addressOf.applyAsInt("errno"),
         addressOf.applyAsInt("InterruptPending"),

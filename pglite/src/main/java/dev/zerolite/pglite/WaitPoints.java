@@ -52,16 +52,6 @@ final class WaitPoints implements ProcessHooks {
   private static final int POLLIN = 1;
   private static final int POLLOUT = 4;
 
-  /** Room for the shared segment, kept free below the heap at the same address in every backend. */
-  private static final int SEGMENT_ROOM = 32 << 20;
-
-  private static final int SEGMENT_ALIGNMENT = 1 << 16;
-
-  /** Length and address of the segment in the record that pgl_shmget() keeps. */
-  private static final int SHM_RECORD_SIZE = 8;
-
-  private static final int SHM_RECORD_ADDRESS = 12;
-
   private final Cluster cluster;
   private final SessionBackend backend;
   private final boolean first;
@@ -72,7 +62,6 @@ final class WaitPoints implements ProcessHooks {
 
   private WasmProcess process;
   private LinearMemory memory;
-  private int segmentAddress;
   private boolean holdsLock = true;
 
   /** Whether the live shared segment is in this memory, so that the lock may be given up. */
@@ -104,19 +93,6 @@ final class WaitPoints implements ProcessHooks {
     memory = newProcess.memory();
   }
 
-  /** Keeps the addresses of the shared segment out of malloc()'s hands, before main() runs. */
-  void reserveSegment() {
-    int breakPointer = process.call("emscripten_get_sbrk_ptr");
-    int heapEnd = memory.readInt(breakPointer);
-    segmentAddress = (heapEnd + SEGMENT_ALIGNMENT - 1) & -SEGMENT_ALIGNMENT;
-    int end = segmentAddress + SEGMENT_ROOM;
-    int missing = end / LinearMemory.PAGE_SIZE - memory.pages();
-    if (missing > 0) {
-      memory.grow(missing);
-    }
-    memory.writeI32(breakPointer, end);
-  }
-
   // ---- ProcessHooks ----
 
   @Override
@@ -125,14 +101,7 @@ final class WaitPoints implements ProcessHooks {
       return kill(a, b);
     }
     return switch (b) {
-      case SHMGET -> {
-        if (Integer.compareUnsigned(c, SEGMENT_ROOM) > 0) {
-          throw new IllegalStateException(
-              "PostgreSQL wants %d bytes of shared memory, there is room for %d: lower shared_buffers or max_connections"
-                  .formatted(Integer.toUnsignedLong(c), SEGMENT_ROOM));
-        }
-        yield segmentAddress;
-      }
+      case SHMGET -> cluster.segment().allocate(memory, first, c);
       case MY_PROC_PID -> backend.pid();
       case INIT_PROCESS -> attachToSegment();
       case STARTUP_XLOG -> first ? 0 : 1;
@@ -158,12 +127,7 @@ final class WaitPoints implements ProcessHooks {
 
   /** InitProcess(): from here on this backend is one of the cluster's. */
   private int attachToSegment() {
-    int record = memory.readInt(symbols.shmemRecord());
-    cluster
-        .segment()
-        .mapped(
-            memory.readInt(record + SHM_RECORD_ADDRESS), memory.readInt(record + SHM_RECORD_SIZE));
-    cluster.segment().bringTo(memory);
+    cluster.segment().attach(memory);
     attachedToSegment = true;
     return 0;
   }
@@ -184,6 +148,9 @@ final class WaitPoints implements ProcessHooks {
     cluster.clock().setTimer(backend, 0);
     attachedToSegment = false;
     if (holdsLock) {
+      if (process != null) {
+        process.close();
+      }
       holdsLock = false;
       cluster.lock().release(backend);
     }
@@ -379,7 +346,7 @@ final class WaitPoints implements ProcessHooks {
 
   /** recv(): bytes from the client, 0 at the end of its input, or -1 and EAGAIN. */
   int readFromClient(int address, int length) {
-    int count = mailbox.read(memory.array(), address, length);
+    int count = mailbox.read(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     if (count < 0) {
       memory.writeI32(symbols.errno(), EAGAIN);
     }
@@ -388,7 +355,7 @@ final class WaitPoints implements ProcessHooks {
 
   /** send(): takes bytes for the client, or -1 and EAGAIN when the client must read first. */
   int writeToClient(int address, int length) {
-    int count = output.put(memory.array(), address, length);
+    int count = output.put(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     unsentOutput = true;
     if (count < 0) {
       memory.writeI32(symbols.errno(), EAGAIN);

@@ -1,5 +1,7 @@
 package dev.zerolite.pglite.decode;
 
+import dev.zerolite.pglite.wasm.LinearMemory;
+
 /**
  * The logicalrep_write_* functions of replication/logical/proto.c, with its parameters: each reads
  * what the server hands it and appends one message to the StringInfo {@code out}.
@@ -79,7 +81,13 @@ final class MessageWriters {
     }
     byte[] prefixBytes = server.readCString(prefix);
     message.message(
-        streamXid, transactional, lsn, prefixBytes, server.memory().array(), content, length);
+        streamXid,
+        transactional,
+        lsn,
+        prefixBytes,
+        server.memory().arrayOf(content),
+        LinearMemory.indexOf(content),
+        length);
     append(out);
   }
 

@@ -141,7 +141,7 @@ final class Server {
   }
 
   int readByte(int address) {
-    return memory.array()[address] & 0xff;
+    return memory.read(address) & 0xff;
   }
 
   /** The bytes of a NUL-terminated string. */
@@ -150,12 +150,13 @@ final class Server {
   }
 
   int cStringLength(int address) {
-    byte[] bytes = memory.array();
-    int end = address;
+    byte[] bytes = memory.arrayOf(address);
+    int start = LinearMemory.indexOf(address);
+    int end = start;
     while (bytes[end] != 0) {
       end++;
     }
-    return end - address;
+    return end - start;
   }
 
   /** bms_is_member of nodes/bitmapset.c. */

@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.decode;
 
 import dev.zerolite.pglite.decode.TypeOutputs.TypeOutput;
+import dev.zerolite.pglite.wasm.LinearMemory;
 
 /**
  * Rows of the server as tuples of the protocol: logicalrep_write_tuple of
@@ -74,7 +75,7 @@ final class TupleEncoder {
     int sent = server.call("pg_detoast_datum", send.call(type.sendFunction(), 0, value));
     // VARSIZE of a detoasted value: a header of 4 bytes whose two low bits are 0
     int length = (server.readInt(sent) >>> 2) - 4;
-    message.binaryColumn(server.memory().array(), sent + 4, length);
+    message.binaryColumn(server.memory().arrayOf(sent), LinearMemory.indexOf(sent + 4), length);
   }
 
   // What output functions allocate stays until pgoutput resets its context after the change.
@@ -98,11 +99,15 @@ final class TupleEncoder {
   private boolean writePlainBytes(int value) {
     int header = server.readByte(value);
     if ((header & 1) != 0 && header != VARATT_EXTERNAL) {
-      message.textColumn(server.memory().array(), value + 1, (header >>> 1) - 1);
+      message.textColumn(
+          server.memory().arrayOf(value), LinearMemory.indexOf(value + 1), (header >>> 1) - 1);
       return true;
     }
     if ((header & 3) == 0) {
-      message.textColumn(server.memory().array(), value + 4, (server.readInt(value) >>> 2) - 4);
+      message.textColumn(
+          server.memory().arrayOf(value),
+          LinearMemory.indexOf(value + 4),
+          (server.readInt(value) >>> 2) - 4);
       return true;
     }
     return false;
@@ -110,6 +115,7 @@ final class TupleEncoder {
 
   private void writeOutput(TypeOutput type, int value) {
     int text = output.call(type.outputFunction(), value);
-    message.textColumn(server.memory().array(), text, server.cStringLength(text));
+    message.textColumn(
+        server.memory().arrayOf(text), LinearMemory.indexOf(text), server.cStringLength(text));
   }
 }

@@ -166,20 +166,21 @@ final class DescriptorCalls {
   }
 
   private int readInto(Node node, long position, int address, int length) {
-    byte[] bytes = memory().array();
+    byte[] bytes = memory().arrayOf(address);
+    int index = LinearMemory.indexOf(address);
     if (node instanceof RegularFile file) {
-      return file.read(position, bytes, address, length);
+      return file.read(position, bytes, index, length);
     }
     if (node instanceof Directory) {
       throw new ErrnoException(Errno.EISDIR);
     }
     if (node instanceof Pipe pipe) {
-      return pipe.read(bytes, address, length);
+      return pipe.read(bytes, index, length);
     }
     if (node instanceof Device device) {
       switch (device.kind()) {
         case ZERO -> {
-          Arrays.fill(bytes, address, address + length, (byte) 0);
+          Arrays.fill(bytes, index, index + length, (byte) 0);
           return length;
         }
         case RANDOM, URANDOM -> {
@@ -195,18 +196,19 @@ final class DescriptorCalls {
   }
 
   private int writeFrom(Node node, long position, int address, int length) {
-    byte[] bytes = memory().array();
+    byte[] bytes = memory().arrayOf(address);
+    int index = LinearMemory.indexOf(address);
     if (node instanceof RegularFile file) {
-      file.write(position, bytes, address, length);
+      file.write(position, bytes, index, length);
       return length;
     }
     if (node instanceof Pipe pipe) {
-      return pipe.write(bytes, address, length);
+      return pipe.write(bytes, index, length);
     }
     if (node instanceof Device device) {
       switch (device.kind()) {
-        case STDOUT -> hooks.console(1, bytes, address, length);
-        case STDERR, TTY -> hooks.console(2, bytes, address, length);
+        case STDOUT -> hooks.console(1, bytes, index, length);
+        case STDERR, TTY -> hooks.console(2, bytes, index, length);
         default -> {}
       }
       return length;
@@ -329,7 +331,7 @@ final class DescriptorCalls {
     RegularFile file = files().regularFile(descriptor);
     int address = process.malloc(length);
     LinearMemory memory = memory();
-    int read = file.read(offset, memory.array(), address, length);
+    int read = file.read(offset, memory.arrayOf(address), LinearMemory.indexOf(address), length);
     memory.fill((byte) 0, address + read, address + length);
     memory.writeI32(allocated, 1);
     memory.writeI32(result, address);
