@@ -19,6 +19,7 @@ import run.endive.wasm.Parser;
 /** Functions must do the same before and after. Endive's parser checks that they are valid. */
 class FunctionSplitterTest {
   private static final SplitLimits TINY = new SplitLimits(120, 60, 12);
+  private static final int RANGE_SIZE = 30;
   private static final long[][] ARGUMENTS = {
     {0, 0, 0}, {1, 2, 3}, {7, -1, 1L << 40}, {13, 5, -9}, {-100, 100, 77}
   };
@@ -50,7 +51,7 @@ class FunctionSplitterTest {
   void switchesCutIntoRangesDoTheSame(@ForAll long seed) {
     FunctionCode code = new RandomFunction(seed, 250).make();
     int[] before = results(module(code));
-    SwitchSplitter.split(code, 5);
+    SwitchSplitter.split(code, RANGE_SIZE);
     assertThat(results(module(code))).isEqualTo(before);
   }
 
@@ -82,7 +83,8 @@ class FunctionSplitterTest {
           FunctionSplitter.split(module(new RandomFunction(seed, 250).make()), TINY);
       regions.addAndGet(result.outlinedRegions());
       loops.addAndGet(result.outlinedLoops());
-      ranges.addAndGet(SwitchSplitter.split(new RandomFunction(seed, 250).make(), 5).size());
+      ranges.addAndGet(
+          SwitchSplitter.split(new RandomFunction(seed, 250).make(), RANGE_SIZE).size());
     }
     assertThat(regions.get()).isGreaterThan(200);
     assertThat(loops.get()).isGreaterThan(5);

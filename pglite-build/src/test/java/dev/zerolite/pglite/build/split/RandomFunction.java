@@ -178,7 +178,7 @@ final class RandomFunction {
     for (int i = random.nextInt(20); i >= 0; i--) {
       labels.add(random.nextInt(cases));
     }
-    if (random.nextBoolean()) {
+    if (random.nextInt(4) != 0) {
       labels.sort(null); // as LLVM does, so that neighbours share ranges
     }
     body.add(Instruction.brTable(labels));
@@ -186,6 +186,9 @@ final class RandomFunction {
       labelArities.remove(labelArities.size() - 1);
       Block block = Instruction.block(body);
       body = i == cases - 1 ? new ArrayList<>() : statements(depth + cases);
+      if (i < cases - 1 && random.nextInt(4) != 0) {
+        body.add(Instruction.br(cases - 2 - i)); // "break"
+      }
       body.add(0, block);
     }
     out.addAll(body);
