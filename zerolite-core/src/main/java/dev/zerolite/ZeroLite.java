@@ -3,6 +3,7 @@ package dev.zerolite;
 import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.ZeroLiteException.Reason;
+import dev.zerolite.config.S3Config;
 import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.migrate.MigrationException;
 import dev.zerolite.migrate.Migrations;
@@ -14,6 +15,7 @@ import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
 import dev.zerolite.process.Supervisor;
+import dev.zerolite.s3.S3Server;
 import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.PortInUseException;
 import dev.zerolite.wire.RolePasswords;
@@ -24,6 +26,7 @@ import dev.zerolite.zerocache.ZeroCacheEnvironment;
 import dev.zerolite.zerocache.ZeroCacheException;
 import dev.zerolite.zerocache.ZeroCacheInstallation;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -35,6 +38,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +63,7 @@ public final class ZeroLite implements AutoCloseable {
   private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
   // The first start copies the whole database into the replica.
   private static final Duration ZERO_CACHE_START = Duration.ofMinutes(10);
+  private static final Duration S3_START = Duration.ofSeconds(30);
   private static final Duration APP_START = Duration.ofMinutes(2);
 
   private final ZeroLiteConfig config;
@@ -65,6 +74,7 @@ public final class ZeroLite implements AutoCloseable {
   private final Deque<Runnable> started = new ArrayDeque<>();
   private PostgresAddress server;
   private Optional<String> zeroCacheUrl = Optional.empty();
+  private Optional<String> s3Url = Optional.empty();
 
   private ZeroLite(ZeroLiteConfig config, Map<String, String> environment) {
     this.config = requireNonNull(config);
@@ -112,10 +122,16 @@ public final class ZeroLite implements AutoCloseable {
     // Whatever can be missing or in the way is found before anything is started.
     int zeroCachePort = config.runZeroCache() ? zeroCachePort() : 0;
     checkAppPort();
+    checkS3Port();
     var tools = needsNode() ? Optional.of(tools()) : Optional.<Tools>empty();
 
+    // Beside the database, which takes longer.
+    var s3 = config.s3().map(this::startS3);
     startDatabase(clusters);
     boolean knowsReplica = setUpDatabase();
+    if (s3.isPresent()) {
+      s3Url = Optional.of(await(s3.get()));
+    }
 
     zeroCacheUrl =
         config.runZeroCache() ? Optional.of("http://localhost:" + zeroCachePort) : Optional.empty();
@@ -159,6 +175,64 @@ public final class ZeroLite implements AutoCloseable {
           config.app().get().port().getAsInt(),
           "the app's server",
           "change app.port in zerolite.yaml");
+    }
+  }
+
+  private void checkS3Port() throws ZeroLiteException {
+    if (config.s3().isPresent() && config.s3().get().port() != 0) {
+      Ports.requireFree(
+          config.s3().get().port(),
+          "the S3 endpoint",
+          "choose another port with --s3-port, or leave S3 out with --no-s3");
+    }
+  }
+
+  private FutureTask<S3Server> startS3(S3Config s3) {
+    var task = new FutureTask<>(() -> listenForS3(s3));
+    new Thread(task, "s3-start").start();
+    started.push(() -> stopS3(task));
+    return task;
+  }
+
+  private S3Server listenForS3(S3Config s3) throws IOException, ZeroLiteException {
+    long start = System.nanoTime();
+    var own = config.appDirectory().resolve(".zerolite");
+    if (s3.directory().filter(directory -> directory.startsWith(own)).isPresent()) {
+      workDirectory();
+    }
+    var server = S3Server.start(s3);
+    LOG.info("S3 listens on port {} after {} ms", server.port(), millisSince(start));
+    return server;
+  }
+
+  private void stopS3(FutureTask<S3Server> starting) {
+    try {
+      starting.get(S3_START.toMillis(), TimeUnit.MILLISECONDS).close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("S3 had not started", e);
+    }
+  }
+
+  private static String await(FutureTask<S3Server> s3)
+      throws ZeroLiteException, InterruptedException {
+    try {
+      return s3.get(S3_START.toMillis(), TimeUnit.MILLISECONDS).url();
+    } catch (TimeoutException e) {
+      throw new ZeroLiteException(
+          Reason.ENVIRONMENT,
+          "The S3 endpoint did not start within %d seconds; --no-s3 leaves it out."
+              .formatted(S3_START.toSeconds()),
+          e);
+    } catch (ExecutionException e) {
+      var cause = e.getCause();
+      throw new ZeroLiteException(
+          cause instanceof BindException ? Reason.PORT_IN_USE : Reason.ENVIRONMENT,
+          cause instanceof BindException
+              ? cause.getMessage()
+              : "The S3 endpoint did not start: %s".formatted(cause),
+          cause);
     }
   }
 
@@ -301,9 +375,23 @@ public final class ZeroLite implements AutoCloseable {
     variables.put("DATABASE_URL", postgresUrl());
     variables.put("ZERO_UPSTREAM_DB", postgresUrl());
     zeroCacheUrl.ifPresent(url -> variables.put("ZERO_CACHE_URL", url));
+    s3Url.ifPresent(url -> variables.putAll(s3Variables(url, config.s3().orElseThrow())));
     var app = new AppServer(config.app().orElseThrow(), config.appDirectory(), variables);
     LOG.info("starting the app: {}", config.app().get().command());
     return supervise(Supervisor.start(app, node, GRACE));
+  }
+
+  private static Map<String, String> s3Variables(String url, S3Config s3) {
+    var variables = new TreeMap<String, String>();
+    variables.put("S3_ENDPOINT", url);
+    variables.put("S3_REGION", "us-east-1");
+    variables.put("S3_ACCESS_KEY_ID", s3.accessKey());
+    variables.put("S3_SECRET_ACCESS_KEY", s3.secretKey());
+    variables.put("S3_FORCE_PATH_STYLE", "true");
+    Stream.concat(s3.buckets().stream(), s3.publicBuckets().stream())
+        .findFirst()
+        .ifPresent(bucket -> variables.put("S3_BUCKET", bucket));
+    return variables;
   }
 
   private Supervisor supervise(Supervisor supervisor) {
@@ -358,6 +446,16 @@ public final class ZeroLite implements AutoCloseable {
   /** Where browsers find zero-cache, if it is run here. */
   public Optional<String> zeroCacheUrl() {
     return zeroCacheUrl;
+  }
+
+  /** Where S3 clients connect, if there is an S3 endpoint. */
+  public Optional<String> s3Url() {
+    return s3Url;
+  }
+
+  /** How S3 requests are signed, and the rest that was configured. */
+  public Optional<S3Config> s3() {
+    return config.s3();
   }
 
   /** Where the app's own server is, if it is run here and says so. */

@@ -46,6 +46,7 @@ class ZeroLiteTest {
             .zeroCachePort(0)
             .user("postgres")
             .database("app_" + UUID.randomUUID().toString().substring(0, 8));
+    config.s3().port(0);
   }
 
   @Test

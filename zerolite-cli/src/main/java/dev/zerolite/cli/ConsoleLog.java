@@ -44,12 +44,15 @@ final class ConsoleLog extends LayoutBase<ILoggingEvent> {
     root.setLevel(Level.INFO);
     // An SQL error is its client's affair, and the client was told.
     context.getLogger("postgres").setLevel(Level.WARN);
+    // So is a refused S3 request; and S3Proxy and its HTTP server tell much of themselves.
+    context.getLogger("org.gaul").setLevel(Level.OFF);
   }
 
   static void showDebug() {
     var context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.getLogger("dev.zerolite").setLevel(Level.DEBUG);
     context.getLogger("postgres").setLevel(Level.DEBUG);
+    context.getLogger("org.gaul").setLevel(Level.INFO);
   }
 
   @Override

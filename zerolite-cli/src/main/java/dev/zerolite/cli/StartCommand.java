@@ -16,9 +16,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "start",
     description = {
-      "Starts PostgreSQL 18 on a port, applies the app's migrations and seed, and runs zero-cache and the app's server. Ctrl-C stops all of it.",
+      "Starts PostgreSQL 18 on a port, applies the app's migrations and seed, and runs zero-cache, an S3 endpoint and the app's server. Ctrl-C stops all of it.",
       "",
-      "The database lives in memory: each start begins with an empty one."
+      "The database lives in memory: each start begins with an empty one. Uploaded files stay, in .zerolite/s3."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -41,8 +41,12 @@ import picocli.CommandLine.Option;
       "    env:                         # any ZERO_… variable",
       "      ZERO_QUERY_URL: http://localhost:3000/api/query",
       "      ZERO_MUTATE_URL: http://localhost:3000/api/mutate",
+      "  s3:",
+      "    port: 10201                  # also: run, host, access-key, secret-key, anonymous,",
+      "    buckets: [uploads]           #   cors-origins, directory, in-memory",
+      "    public-buckets: [avatars]    # readable without a signature",
       "  app:                           # the app's own server",
-      "    command: node server.js      # gets DATABASE_URL, ZERO_CACHE_URL and PORT",
+      "    command: node server.js      # gets DATABASE_URL, ZERO_CACHE_URL, S3_… and PORT",
       "    port: 3000                   # start waits until it listens",
       ""
     },
@@ -103,6 +107,15 @@ final class StartCommand implements Callable<Integer> {
   private boolean skipZeroCache;
 
   @Option(
+      names = "--s3-port",
+      paramLabel = "PORT",
+      description = "The S3 endpoint's port on 127.0.0.1. Default: 10201.")
+  private Integer s3Port;
+
+  @Option(names = "--no-s3", description = "No S3 endpoint.")
+  private boolean noS3;
+
+  @Option(
       names = {"-v", "--verbose"},
       description = "Log more of what zerolite does.")
   private boolean verbose;
@@ -150,6 +163,10 @@ final class StartCommand implements Callable<Integer> {
     Optional.ofNullable(user).ifPresent(config::user);
     Optional.ofNullable(password).ifPresent(config::password);
     Optional.ofNullable(database).ifPresent(config::database);
+    Optional.ofNullable(s3Port).ifPresent(config.s3()::port);
+    if (noS3) {
+      config.runS3(false);
+    }
     if (skipZeroCache) {
       config.runZeroCache(false);
     }

@@ -15,7 +15,7 @@ class MainTest {
   void helpTeachesByExamplesAndListsTheExitCodes() {
     assertThat(run("start", "--help")).isZero();
     assertThat(out.toString())
-        .contains("zerolite start --app ../shop", "ZERO_QUERY_URL", "--skip-zero-cache")
+        .contains("zerolite start --app ../shop", "ZERO_QUERY_URL", "--skip-zero-cache", "--no-s3")
         .contains("a port is in use")
         .doesNotContain("\u001b");
   }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -36,10 +37,24 @@ public final class ConfigFile {
       @JsonProperty("migrations") String migrations,
       @JsonProperty("seed") String seed,
       @JsonProperty("zero-cache") ZeroCacheSettings zeroCache,
+      @JsonProperty("s3") S3Settings s3,
       @JsonProperty("app") AppSettings app) {}
 
   private record ZeroCacheSettings(
       @JsonProperty("run") Boolean run, @JsonProperty("env") Map<String, String> env) {}
+
+  private record S3Settings(
+      @JsonProperty("run") Boolean run,
+      @JsonProperty("port") Integer port,
+      @JsonProperty("host") String host,
+      @JsonProperty("access-key") String accessKey,
+      @JsonProperty("secret-key") String secretKey,
+      @JsonProperty("anonymous") Boolean anonymous,
+      @JsonProperty("buckets") List<String> buckets,
+      @JsonProperty("public-buckets") List<String> publicBuckets,
+      @JsonProperty("cors-origins") List<String> corsOrigins,
+      @JsonProperty("directory") String directory,
+      @JsonProperty("in-memory") Boolean inMemory) {}
 
   private record AppSettings(
       @JsonProperty("command") String command,
@@ -102,7 +117,7 @@ public final class ConfigFile {
   }
 
   private static Settings empty() {
-    return new Settings(null, null, null, null, null, null, null, null, null);
+    return new Settings(null, null, null, null, null, null, null, null, null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -128,6 +143,9 @@ public final class ConfigFile {
       Optional.ofNullable(zeroCache.run()).ifPresent(builder::runZeroCache);
       Optional.ofNullable(zeroCache.env()).ifPresent(builder::zeroCacheEnvironment);
     }
+    if (settings.s3() != null) {
+      overlayS3(builder, settings.s3());
+    }
     var app = settings.app();
     if (app != null) {
       if (app.command() == null || app.command().isBlank()) {
@@ -141,6 +159,21 @@ public final class ConfigFile {
               Optional.ofNullable(app.url()),
               app.env() == null ? Map.of() : app.env()));
     }
+  }
+
+  private static void overlayS3(ZeroLiteConfig.Builder builder, S3Settings settings) {
+    var s3 = builder.s3();
+    Optional.ofNullable(settings.run()).ifPresent(builder::runS3);
+    Optional.ofNullable(settings.port()).ifPresent(s3::port);
+    Optional.ofNullable(settings.host()).ifPresent(s3::host);
+    Optional.ofNullable(settings.accessKey()).ifPresent(s3::accessKey);
+    Optional.ofNullable(settings.secretKey()).ifPresent(s3::secretKey);
+    Optional.ofNullable(settings.anonymous()).ifPresent(s3::anonymous);
+    Optional.ofNullable(settings.buckets()).ifPresent(s3::buckets);
+    Optional.ofNullable(settings.publicBuckets()).ifPresent(s3::publicBuckets);
+    Optional.ofNullable(settings.corsOrigins()).ifPresent(s3::corsOrigins);
+    Optional.ofNullable(settings.directory()).map(Path::of).ifPresent(s3::directory);
+    Optional.ofNullable(settings.inMemory()).ifPresent(s3::inMemory);
   }
 
   private static String place(Path file, JsonLocation location) {
@@ -175,6 +208,9 @@ public final class ConfigFile {
     }
     if (type == Boolean.class) {
       return "true or false";
+    }
+    if (List.class.isAssignableFrom(type)) {
+      return "a list, such as [one, two]";
     }
     return type == String.class ? "text" : "a group of keys";
   }

@@ -87,31 +87,106 @@ public record S3Config(
     }
   }
 
-  /** What applies when nothing is said, with files below the app's directory. */
-  public static S3Config defaults(Path appDirectory) {
-    return new S3Config(
-        "127.0.0.1",
-        DEFAULT_PORT,
-        DEFAULT_ACCESS_KEY,
-        DEFAULT_SECRET_KEY,
-        false,
-        List.of(),
-        List.of(),
-        LOCAL_ORIGINS,
-        Optional.of(appDirectory.resolve(".zerolite/s3")));
+  /** Starts from the defaults, with files below the app's directory. */
+  public static Builder builder(Path appDirectory) {
+    return new Builder(appDirectory);
   }
 
-  /** The same on another port; 0 takes any free one. */
-  public S3Config withPort(int other) {
-    return new S3Config(
-        host,
-        other,
-        accessKey,
-        secretKey,
-        anonymous,
-        buckets,
-        publicBuckets,
-        corsOrigins,
-        directory);
+  /** Settings that are still being gathered; the last word on each wins. */
+  public static final class Builder {
+    private final Path appDirectory;
+    private String host = "127.0.0.1";
+    private int port = DEFAULT_PORT;
+    private String accessKey = DEFAULT_ACCESS_KEY;
+    private String secretKey = DEFAULT_SECRET_KEY;
+    private boolean anonymous;
+    private List<String> buckets = List.of();
+    private List<String> publicBuckets = List.of();
+    private List<String> corsOrigins = LOCAL_ORIGINS;
+    private Path directory;
+    private boolean inMemory;
+
+    private Builder(Path appDirectory) {
+      this.appDirectory = appDirectory;
+      this.directory = appDirectory.resolve(".zerolite/s3");
+    }
+
+    /** The address to listen on. */
+    public Builder host(String address) {
+      this.host = address;
+      return this;
+    }
+
+    /** Its port; 0 takes any free one. */
+    public Builder port(int number) {
+      this.port = number;
+      return this;
+    }
+
+    /** The identity that requests are signed by. */
+    public Builder accessKey(String key) {
+      this.accessKey = key;
+      return this;
+    }
+
+    /** Its secret. */
+    public Builder secretKey(String key) {
+      this.secretKey = key;
+      return this;
+    }
+
+    /** Whether requests are accepted whatever their signature is. */
+    public Builder anonymous(boolean yes) {
+      this.anonymous = yes;
+      return this;
+    }
+
+    /** Buckets that are made at start. */
+    public Builder buckets(List<String> names) {
+      this.buckets = names;
+      return this;
+    }
+
+    /** Buckets that are made at start and that everybody may read. */
+    public Builder publicBuckets(List<String> names) {
+      this.publicBuckets = names;
+      return this;
+    }
+
+    /** Origins of web pages that may call; {@code *} stands for any characters. */
+    public Builder corsOrigins(List<String> origins) {
+      this.corsOrigins = origins;
+      return this;
+    }
+
+    /** Where the files are; relative to the app's directory. */
+    public Builder directory(Path files) {
+      this.directory = appDirectory.resolve(files);
+      return this;
+    }
+
+    /** Whether nothing is kept on disk. */
+    public Builder inMemory(boolean yes) {
+      this.inMemory = yes;
+      return this;
+    }
+
+    /**
+     * Checks and freezes what was gathered.
+     *
+     * @throws IllegalArgumentException if a setting is impossible
+     */
+    public S3Config build() {
+      return new S3Config(
+          host,
+          port,
+          accessKey,
+          secretKey,
+          anonymous,
+          buckets,
+          publicBuckets,
+          corsOrigins,
+          inMemory ? Optional.empty() : Optional.of(directory));
+    }
   }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param seed a file of SQL that runs once, after the migrations
  * @param runZeroCache false leaves zero-cache to somebody else
  * @param zeroCacheEnvironment variables for zero-cache, stronger than zerolite's own
+ * @param s3 the S3 endpoint, if there is to be one
  * @param app the app's server, if zerolite is to run it
  */
 public record ZeroLiteConfig(
@@ -33,6 +34,7 @@ public record ZeroLiteConfig(
     Optional<Path> seed,
     boolean runZeroCache,
     Map<String, String> zeroCacheEnvironment,
+    Optional<S3Config> s3,
     Optional<AppCommand> app) {
 
   /** What {@code psql} and zero-cache connect to when nothing else is said. */
@@ -49,6 +51,7 @@ public record ZeroLiteConfig(
     requireNonNull(password);
     requireNonNull(migrations);
     requireNonNull(seed);
+    requireNonNull(s3);
     requireNonNull(app);
     zeroCacheEnvironment = Map.copyOf(zeroCacheEnvironment);
     requirePort("pg-port", postgresPort, 65_535);
@@ -65,6 +68,13 @@ public record ZeroLiteConfig(
             "pg-port %d collides with zero-cache, which uses %d and %d"
                 .formatted(postgresPort, zeroCachePort, zeroCachePort + 1));
       }
+    }
+    int s3Port = s3.map(S3Config::port).orElse(0);
+    if (s3Port != 0
+        && (s3Port == postgresPort
+            || runZeroCache && (s3Port == zeroCachePort || s3Port == zeroCachePort + 1))) {
+      throw new IllegalArgumentException(
+          "s3-port %d collides with PostgreSQL or zero-cache, choose another".formatted(s3Port));
     }
   }
 
@@ -100,10 +110,13 @@ public record ZeroLiteConfig(
     private Optional<Path> seed;
     private boolean runZeroCache = true;
     private Map<String, String> zeroCacheEnvironment = Map.of();
+    private final S3Config.Builder s3;
+    private boolean runS3 = true;
     private Optional<AppCommand> app = Optional.empty();
 
     private Builder(Path appDirectory) {
       this.appDirectory = appDirectory.toAbsolutePath().normalize();
+      this.s3 = S3Config.builder(this.appDirectory);
       this.migrations =
           Optional.of(this.appDirectory.resolve("db/migrations"))
               .filter(Files::isDirectory)
@@ -167,6 +180,17 @@ public record ZeroLiteConfig(
       return this;
     }
 
+    /** Whether there is an S3 endpoint. */
+    public Builder runS3(boolean run) {
+      this.runS3 = run;
+      return this;
+    }
+
+    /** The S3 endpoint's own settings. */
+    public S3Config.Builder s3() {
+      return s3;
+    }
+
     /** The app's server. */
     public Builder app(AppCommand command) {
       this.app = Optional.of(command);
@@ -200,6 +224,7 @@ public record ZeroLiteConfig(
             seed,
             runZeroCache,
             zeroCacheEnvironment,
+            runS3 ? Optional.of(s3.build()) : Optional.empty(),
             app);
       } catch (IllegalArgumentException e) {
         throw new ConfigException(e.getMessage());

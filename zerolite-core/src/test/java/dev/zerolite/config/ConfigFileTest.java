@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +60,16 @@ class ConfigFileTest {
           env:
             ZERO_QUERY_URL: http://localhost:3000/q
             ZERO_NUM_SYNC_WORKERS: "2"
+        s3:
+          port: 7200
+          host: 0.0.0.0
+          access-key: key
+          secret-key: secret
+          anonymous: true
+          buckets: [uploads, drafts]
+          public-buckets: [avatars]
+          cors-origins: ["https://*.example.com"]
+          directory: files
         app:
           command: node server.js
           port: 3000
@@ -78,10 +90,39 @@ class ConfigFileTest {
     assertThat(config.zeroCacheEnvironment())
         .containsEntry("ZERO_QUERY_URL", "http://localhost:3000/q")
         .containsEntry("ZERO_NUM_SYNC_WORKERS", "2");
+    assertThat(config.s3())
+        .contains(
+            new S3Config(
+                "0.0.0.0",
+                7200,
+                "key",
+                "secret",
+                true,
+                List.of("uploads", "drafts"),
+                List.of("avatars"),
+                List.of("https://*.example.com"),
+                Optional.of(app.resolve("files"))));
     assertThat(config.app().orElseThrow().command()).isEqualTo("node server.js");
     assertThat(config.app().orElseThrow().port()).hasValue(3000);
     assertThat(config.app().orElseThrow().url()).contains("http://localhost:3000");
     assertThat(config.app().orElseThrow().environment()).containsEntry("GREETING", "hello");
+  }
+
+  @Test
+  void s3IsOnByItselfAndCanBeLeftOut() throws Exception {
+    var s3 = ConfigFile.load(app).build().s3().orElseThrow();
+    assertThat(s3.port()).isEqualTo(10201);
+    assertThat(s3.host()).isEqualTo("127.0.0.1");
+    assertThat(s3.directory()).contains(app.resolve(".zerolite/s3"));
+
+    write("s3: { in-memory: true }\n");
+    assertThat(ConfigFile.load(app).build().s3().orElseThrow().directory()).isEmpty();
+    write("s3: { run: false }\n");
+    assertThat(ConfigFile.load(app).build().s3()).isEmpty();
+    write("s3: { buckets: [My_Uploads] }\n");
+    assertThatThrownBy(() -> ConfigFile.load(app).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("'My_Uploads' cannot be a bucket");
   }
 
   @Test
@@ -114,7 +155,7 @@ class ConfigFileTest {
     assertThatThrownBy(() -> ConfigFile.load(app))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
-        .hasMessageContaining("app, database, migrations, password, pg-port, seed");
+        .hasMessageContaining("app, database, migrations, password, pg-port, s3, seed");
   }
 
   @Test

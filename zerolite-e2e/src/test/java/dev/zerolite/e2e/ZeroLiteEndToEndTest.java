@@ -23,6 +23,7 @@ final class ZeroLiteEndToEndTest extends ZeroClientScenarios {
         ZeroLiteConfig.builder(program.directory())
             .postgresPort(0)
             .zeroCachePort(0)
+            .runS3(false)
             .zeroCacheEnvironment(
                 Map.of(
                     "ZERO_QUERY_URL", endpoint + "/query", "ZERO_MUTATE_URL", endpoint + "/mutate"))
