@@ -33,6 +33,10 @@ public final class Cluster implements BackendStarter, AutoCloseable {
    */
   private static final int FIRST_PID = 100;
 
+  /** 10.5 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
+  private static final MemorySettings BACKEND_MEMORY =
+      new MemorySettings(160, MemorySettings.MOST_PAGES, 1.05);
+
   private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
   /** The user named like this exists in the template; it is renamed to the configured superuser. */
@@ -61,7 +65,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "max_connections", "100",
           // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
           // to a backend.
-          "min_dynamic_shared_memory", "16MB",
+          "min_dynamic_shared_memory", "8MB",
           "wal_level", "logical",
           "max_wal_senders", "10",
           "max_replication_slots", "10",
@@ -184,8 +188,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   }
 
   WasmProcess newProcess(ProcessHooks hooks) {
-    WasmProcess process =
-        new WasmProcess(engine, files, environment(), hooks, MemorySettings.small());
+    WasmProcess process = new WasmProcess(engine, files, environment(), hooks, BACKEND_MEMORY);
     PgOutput.install(process, engine::symbol);
     return process;
   }

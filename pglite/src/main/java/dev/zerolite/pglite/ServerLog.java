@@ -20,7 +20,7 @@ final class ServerLog {
   static final String LINE_PREFIX = "%e ";
 
   private static final Logger LOG = LoggerFactory.getLogger("postgres");
-  private static final Pattern LINE = Pattern.compile("([0-9A-Z]{5}) (\\w+): +(.*)");
+  private static final Pattern LINE = Pattern.compile("(?:backend> )?([0-9A-Z]{5}) (\\w+): +(.*)");
 
   private final int pid;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
@@ -44,7 +44,7 @@ final class ServerLog {
   private void print(String text) {
     Matcher matcher = LINE.matcher(text);
     if (!matcher.matches()) {
-      LOG.info("[{}] {}", pid, text.strip());
+      LOG.debug("[{}] {}", pid, text); // a message's further lines, and PGlite's chatter
       return;
     }
     String severity = matcher.group(2);

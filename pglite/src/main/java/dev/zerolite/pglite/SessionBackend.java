@@ -27,6 +27,8 @@ final class SessionBackend implements Backend {
    */
   private static final long THREAD_STACK_BYTES = 512L << 20;
 
+  private static final int UNUSED_STACK_BYTES = 4 << 20;
+
   /**
    * Exit status by which pgl_longjmp() asks for PostgresMainLongJmp(): an ERROR reached the main
    * loop.
@@ -129,7 +131,19 @@ final class SessionBackend implements Backend {
     }
   }
 
+  /**
+   * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and
+   * some slack. Letting the heap begin lower saves every backend half of that.
+   */
+  private static void shrinkStack(WasmProcess process) {
+    int breakPointer = process.call("emscripten_get_sbrk_ptr");
+    int top = process.memory().readInt(breakPointer) - UNUSED_STACK_BYTES;
+    process.memory().writeI32(breakPointer, top);
+    process.setStackPointer(top);
+  }
+
   private void bootPostgres(WasmProcess process) {
+    shrinkStack(process);
     process.call("__wasm_call_ctors");
     process.call("pgl_setPGliteActive", 1);
     int system = process.addFunction("ii", arguments -> 1);
