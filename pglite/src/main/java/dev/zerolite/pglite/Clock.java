@@ -1,6 +1,5 @@
 package dev.zerolite.pglite;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -26,9 +25,11 @@ final class Clock implements AutoCloseable {
 
   private final ReentrantLock mutex = new ReentrantLock();
   private final Condition changed = mutex.newCondition();
+  private final Condition active = mutex.newCondition();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(
-          Comparator.comparingLong((Timer t) -> t.deadlineNanos() - System.nanoTime()));
+          // differences, since System.nanoTime() may wrap around
+          (a, b) -> Long.compare(a.deadlineNanos() - b.deadlineNanos(), 0));
   private final Thread thread;
   private volatile SessionBackend running;
   private volatile long runs;
@@ -54,6 +55,7 @@ final class Clock implements AutoCloseable {
       try {
         ticking = true;
         changed.signal();
+        active.signalAll();
       } finally {
         mutex.unlock();
       }
@@ -72,6 +74,18 @@ final class Clock implements AutoCloseable {
       if (milliseconds > 0) {
         timers.add(new Timer(backend, System.nanoTime() + (long) Math.ceil(milliseconds * 1e6)));
         changed.signal();
+      }
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /** Waits until a backend runs, or has run within the last ticks. */
+  void awaitActivity() throws InterruptedException {
+    mutex.lockInterruptibly();
+    try {
+      while (!ticking) {
+        active.await();
       }
     } finally {
       mutex.unlock();

@@ -69,8 +69,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "wal_level", "logical",
           "max_wal_senders", "10",
           "max_replication_slots", "10",
-          // No walwriter trims the WAL; keep little.
+          // Segments kept for reuse are heap.
           "min_wal_size", "32MB",
+          "max_wal_size", "64MB",
           "max_stack_depth", "2MB");
 
   private final ClusterOptions options;
@@ -86,6 +87,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
   private volatile boolean closing;
   private SqlSession maintenance;
+  private Maintenance housekeeping;
 
   private Cluster(Engine engine, ClusterOptions options) {
     this.options = options;
@@ -134,6 +136,8 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
     }
+    housekeeping = new Maintenance(options.name(), maintenance, clock);
+    housekeeping.start();
   }
 
   /** A role cannot rename itself while it is the session's, so another one does it. */
@@ -246,6 +250,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   @Override
   public void close() {
     closing = true;
+    if (housekeeping != null) {
+      housekeeping.close();
+    }
     List<SessionBackend> running = new ArrayList<>(backends.values());
     SqlSession session = maintenance;
     running.removeIf(b -> session != null && b == session.backend());
