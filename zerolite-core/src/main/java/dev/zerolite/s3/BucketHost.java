@@ -1,8 +1,5 @@
 package dev.zerolite.s3;
 
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
-
 /**
  * Which hosts name a bucket: {@code bucket.localhost} and {@code bucket.s3.localhost}. All others
  * are addresses of the endpoint. S3Proxy, told one domain, takes every other host for a bucket, so
@@ -16,17 +13,7 @@ final class BucketHost {
 
   private BucketHost() {}
 
-  static HttpServletRequest normalized(HttpServletRequest request) {
-    var host = request.getHeader("Host");
-    var normalized = normalized(host == null ? "" : host);
-    return new HttpServletRequestWrapper(request) {
-      @Override
-      public String getHeader(String name) {
-        return name.equalsIgnoreCase("Host") ? normalized : super.getHeader(name);
-      }
-    };
-  }
-
+  /** The Host header to show S3Proxy. */
   static String normalized(String host) {
     int colon = host.lastIndexOf(':');
     boolean hasPort = colon > host.lastIndexOf(']');

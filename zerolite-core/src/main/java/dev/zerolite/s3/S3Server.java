@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
 import org.gaul.s3proxy.CrossOriginResourceSharing;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.shaded.org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -28,12 +27,11 @@ import software.amazon.awssdk.services.s3.model.BucketCannedACL;
 /**
  * A running S3 endpoint. The HTTP server is the Jetty that S3Proxy's jar contains under a name of
  * its own; S3Proxy's own class for it cannot serve {@code http://127.0.0.1/bucket/key} and {@code
- * http://bucket.localhost/key} at once (see {@link S3Servlet}).
+ * http://bucket.localhost/key} at once (see {@link BucketHost}).
  */
 public final class S3Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(S3Server.class);
 
-  private static final long STOP_MILLIS = 2000;
   private static final int IDLE_THREADS = 4;
   private static final int MOST_THREADS = 200;
   private static final int THREAD_IDLE_MILLIS = 30_000;
@@ -61,7 +59,8 @@ public final class S3Server implements AutoCloseable {
     context.addServlet(new ServletHolder(new S3Servlet(config, store, cors(config))), "/*");
     server.setHandler(context);
     server.setErrorHandler(new PlainErrors());
-    server.setStopTimeout(STOP_MILLIS);
+    // With a timeout Jetty would wait for it wherever a client keeps an idle connection.
+    server.setStopTimeout(0);
   }
 
   private static HttpConfiguration http() {
@@ -148,13 +147,11 @@ public final class S3Server implements AutoCloseable {
     return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port();
   }
 
-  /** Stops listening; what clients were sending is given {@value #STOP_MILLIS} ms to end. */
+  /** Stops listening and ends all connections; uploads that are not complete leave nothing. */
   @Override
   public void close() {
     try {
       server.stop();
-    } catch (TimeoutException stillOpen) {
-      LOG.debug("S3 connections were cut off", stillOpen);
     } catch (Exception e) {
       LOG.warn("The S3 endpoint did not stop cleanly: {}", e.getMessage());
     }

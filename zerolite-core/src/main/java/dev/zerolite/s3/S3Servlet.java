@@ -107,7 +107,7 @@ final class S3Servlet extends HttpServlet {
   private void handle(HttpServletRequest request, HttpServletResponse response) throws IOException {
     try (var body = request.getInputStream()) {
       // The first is what was signed, the second what is served.
-      handler.doHandle(request, BucketHost.normalized(request), response, body, null);
+      handler.doHandle(request, new ServedRequest(request), response, body, null);
     } catch (IllegalArgumentException e) {
       LOG.debug("S3 request refused", e);
       handler.sendError(

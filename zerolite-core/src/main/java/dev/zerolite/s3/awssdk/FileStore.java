@@ -38,6 +38,8 @@ import software.amazon.awssdk.services.s3.model.CreateBucketResponse;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.DeleteObjectResponse;
+import software.amazon.awssdk.services.s3.model.GetObjectAclRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectAclResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadBucketRequest;
@@ -338,14 +340,27 @@ public final class FileStore implements BlobStore {
         });
   }
 
+  /**
+   * What is asked before everybody is served: in a public bucket all objects are, as with the
+   * bucket policy that one writes for that in S3. What is not there is private, so that nobody
+   * learns that it is not.
+   */
   @Override
   public ObjectCannedACL getBlobAccess(String bucketName, String key) {
     var bucket = bucket(bucketName);
     return unchecked(
         () -> {
-          var record = bucket.find(key).orElseThrow(() -> noSuchKey(bucketName, key));
-          return record.publicRead() ? ObjectCannedACL.PUBLIC_READ : ObjectCannedACL.PRIVATE;
+          boolean isPublic =
+              buckets.access(bucketName) != Buckets.Access.PRIVATE
+                  || bucket.find(key).map(ObjectRecord::publicRead).orElse(false);
+          return isPublic ? ObjectCannedACL.PUBLIC_READ : ObjectCannedACL.PRIVATE;
         });
+  }
+
+  @Override
+  public GetObjectAclResponse getBlobAcl(GetObjectAclRequest request) {
+    blobMetadata(request.bucket(), request.key());
+    return SdkResponses.objectAcl(getBlobAccess(request.bucket(), request.key()));
   }
 
   @Override
