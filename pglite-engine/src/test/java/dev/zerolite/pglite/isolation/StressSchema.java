@@ -7,6 +7,10 @@ import java.util.TreeMap;
 /** The tables of the stress, and what they must hold when it is over. */
 final class StressSchema {
   static final int ACCOUNTS = 40;
+
+  /** So few that transfers between them often deadlock. */
+  static final int HOT_ACCOUNTS = 4;
+
   static final int BALANCE = 1000;
   static final int PAIRS = 3;
 

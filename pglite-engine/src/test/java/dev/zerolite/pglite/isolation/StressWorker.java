@@ -103,8 +103,9 @@ final class StressWorker implements AutoCloseable {
   }
 
   private void transfer() throws Exception {
-    int from = random.nextInt(StressSchema.ACCOUNTS);
-    int to = (from + 1 + random.nextInt(StressSchema.ACCOUNTS - 1)) % StressSchema.ACCOUNTS;
+    int accounts = random.nextBoolean() ? StressSchema.HOT_ACCOUNTS : StressSchema.ACCOUNTS;
+    int from = random.nextInt(accounts);
+    int to = (from + 1 + random.nextInt(accounts - 1)) % accounts;
     int amount = random.nextInt(20);
     query("BEGIN");
     query("UPDATE account SET balance = balance - %d WHERE id = %d".formatted(amount, from));
@@ -156,7 +157,7 @@ final class StressWorker implements AutoCloseable {
   }
 
   private void uniqueKey() throws Exception {
-    query("INSERT INTO uniq VALUES (%d, %d)".formatted(random.nextInt(100_000), number));
+    query("INSERT INTO uniq VALUES (%d, %d)".formatted(random.nextInt(1000), number));
   }
 
   private void takeFromQueue() throws Exception {
