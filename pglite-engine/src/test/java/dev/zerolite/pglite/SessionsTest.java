@@ -237,6 +237,58 @@ class SessionsTest {
     assertThat(c.run("SELECT count(*) FROM t")).isEqualTo("3");
   }
 
+  @Test
+  void anIdleTransactionEndsWithItsTimeOut() throws Exception {
+    b.run("SET idle_in_transaction_session_timeout = '50ms'");
+    b.run("BEGIN");
+    b.run("UPDATE t SET v = 0 WHERE id = 1");
+    assertThat(b.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
+    assertThat(a.run("SELECT v FROM t WHERE id = 1 FOR UPDATE NOWAIT")).isEqualTo("100");
+  }
+
+  @Test
+  void anIdleListenerIsNotifiedAtOnce() throws Exception {
+    NotificationListener listener = NotificationListener.open(cluster, "news");
+    a.run("NOTIFY news, 'hello'");
+    assertThat(listener.next()).isEqualTo("news hello " + a.backend().pid());
+    listener.close();
+  }
+
+  @Test
+  void anotherRoleLogsInAsItself() throws Exception {
+    a.run("CREATE ROLE alice LOGIN");
+    try {
+      TestSession alice = sessions.open("user", "alice", "options", "-c search_path=pg_catalog");
+      assertThat(alice.run("SELECT current_user, session_user")).isEqualTo("alice|alice");
+      assertThat(alice.run("SHOW search_path")).isEqualTo("pg_catalog");
+      assertThat(alice.run("SELECT * FROM public.t")).startsWith("!42501");
+      alice.run("RESET SESSION AUTHORIZATION");
+      assertThat(alice.run("SELECT * FROM public.t")).startsWith("!42501");
+      alice.close();
+    } finally {
+      a.run("DROP ROLE alice");
+    }
+    assertThatThrownBy(() -> sessions.open("user", "nobody"))
+        .isInstanceOfSatisfying(
+            BackendStartException.class, e -> assertThat(e.sqlState()).isEqualTo("28000"));
+  }
+
+  @Test
+  void manySessionsComeAndGo() throws Exception {
+    String before = a.run("SELECT count(*) FROM pg_stat_activity");
+    for (int round = 0; round < 4; round++) {
+      try (TestSessions crowd = new TestSessions(cluster)) {
+        for (int i = 0; i < 25; i++) {
+          TestSession session = crowd.open();
+          session.run("BEGIN");
+          session.run("CREATE TEMP TABLE tmp (x int)");
+        }
+      }
+    }
+    awaitTrue("SELECT count(*) <= " + before + " + 1 FROM pg_stat_activity");
+    assertThat(a.run("SELECT count(*) FROM pg_locks WHERE pid <> pg_backend_pid()")).isEqualTo("0");
+  }
+
   private void awaitBlocked(TestSession session) throws Exception {
     awaitTrue(
         "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid = " + session.backend().pid());

@@ -116,7 +116,9 @@ final class SessionBackend implements Backend {
       return;
     } catch (BackendStartException e) {
       refused = e;
-      return;
+      // It is one of the cluster's processes already: others wait for it until it has left in
+      // order.
+      process.call("pgx_proc_exit", 1);
     }
     ready.countDown();
     try {
@@ -171,6 +173,7 @@ final class SessionBackend implements Backend {
     }
     output.drain();
     SessionSettings settings = SessionSettings.of(startup, cluster.superuser());
+    logIn(process, settings.login());
     for (String statement : settings.statements()) {
       runQuietly(process, statement);
     }
@@ -182,6 +185,18 @@ final class SessionBackend implements Backend {
     byte[] greeting = output.drain();
     BackendMessages.replaceCancelKey(greeting, cancelKey);
     output.put(greeting, 0, greeting.length);
+  }
+
+  private void logIn(WasmProcess process, String statement) throws BackendStartException {
+    if (!statement.isEmpty()) {
+      try {
+        runQuietly(process, statement);
+      } catch (BackendStartException e) {
+        // As InitializeSessionUserId() (miscinit.c) has it; SET says 22023, invalid parameter
+        // value.
+        throw new BackendStartException("28000", e.getMessage());
+      }
+    }
   }
 
   /** Runs one statement before the client gets to see the session. */

@@ -7,21 +7,23 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a StartupMessage asks of a session beyond user and database, as the statements that bring it
+ * What a StartupMessage asks of a session beyond the database, as the statements that bring it
  * about.
  *
- * <p>A standalone backend ignores the parameters of the startup packet, except {@code replication}.
+ * <p>A standalone backend begins as the bootstrap superuser and ignores the parameters of the
+ * startup packet, except {@code replication}.
+ *
+ * @param login makes the session the user's; empty if it is the superuser's
+ * @param statements sets the run-time parameters, as that user
+ * @param replication whether the session is a walsender's
  */
-record SessionSettings(List<String> statements, boolean replication) {
+record SessionSettings(String login, List<String> statements, boolean replication) {
   private static final Set<String> NOT_SETTINGS =
       Set.of("user", "database", "replication", "options");
 
   static SessionSettings of(Map<String, String> startup, String superuser) {
     List<String> statements = new ArrayList<>();
     String user = startup.get("user");
-    if (!user.equals(superuser)) {
-      statements.add("SET SESSION AUTHORIZATION " + literal(user));
-    }
     commandLineSettings(startup.getOrDefault("options", ""))
         .forEach((name, value) -> statements.add(setConfig(name, value)));
     startup.forEach(
@@ -30,7 +32,8 @@ record SessionSettings(List<String> statements, boolean replication) {
             statements.add(setConfig(name, value));
           }
         });
-    return new SessionSettings(statements, wantsReplication(startup.get("replication")));
+    String login = user.equals(superuser) ? "" : "SET SESSION AUTHORIZATION " + literal(user);
+    return new SessionSettings(login, statements, wantsReplication(startup.get("replication")));
   }
 
   private static boolean wantsReplication(String value) {
