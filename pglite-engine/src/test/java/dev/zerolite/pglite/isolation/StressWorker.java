@@ -263,8 +263,14 @@ final class StressWorker implements AutoCloseable {
 
   private void cancelOther() throws Exception {
     try (WireClient other = WireClient.open(server, "postgres", "stress, a guest")) {
-      other.send("SELECT count(*) FROM generate_series(1, 1000000000)");
-      query("SELECT pg_sleep(0.01)");
+      // not in FROM: there its rows would be written to a temporary file
+      other.send("SELECT max(g) FROM (SELECT generate_series(1, 1000000000) g) x");
+      String active =
+          "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid = " + other.pid();
+      // a session that has not begun ignores the request
+      while (value(active).equals("0")) {
+        query("SELECT pg_sleep(0.005)");
+      }
       other.cancel();
       String sqlState = "none";
       for (Message message = other.poll(Duration.ofSeconds(60));
