@@ -109,6 +109,7 @@ final class ScheduleRunner implements AutoCloseable {
     while (true) {
       boolean allWait = true;
       boolean newWaiter = false;
+      int before = completed.size();
       for (Runner runner : runners) {
         if (runner.busy && read(runner)) {
           completed.add(runner);
@@ -121,7 +122,8 @@ final class ScheduleRunner implements AutoCloseable {
       }
       // who waited before has had his deadlock check
       boolean quiet = !newWaiter || System.nanoTime() - quietSince > settleTime.toNanos();
-      if (allWait && quiet) {
+      // an answer may have freed a session that was still seen to wait
+      if (allWait && quiet && completed.size() == before) {
         break;
       }
       if (!allWait) {
