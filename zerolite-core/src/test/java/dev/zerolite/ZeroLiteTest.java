@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -86,6 +87,56 @@ class ZeroLiteTest {
           .isEqualTo(zerolite.postgresUrl());
     }
     assertThat(nodeProcesses()).isZero();
+  }
+
+  @Test
+  void tellsTheAppWhereS3Is() throws Exception {
+    int port = Ports.freePair();
+    Files.writeString(
+        app.resolve("server.js"),
+        "const e = process.env; require('http').createServer((q, r) => r.end("
+            + "[e.S3_ENDPOINT, e.S3_ACCESS_KEY_ID, e.S3_SECRET_ACCESS_KEY, e.S3_BUCKET].join(' ')))"
+            + ".listen(e.PORT, 'localhost')");
+    config
+        .runZeroCache(false)
+        .app(
+            new AppCommand(
+                "exec node server.js", OptionalInt.of(port), Optional.empty(), Map.of()));
+    config.s3().buckets(List.of("uploads"));
+
+    URI s3;
+    try (var zerolite = start()) {
+      s3 = URI.create(zerolite.s3Url().orElseThrow());
+      assertThat(get(URI.create("http://localhost:" + port)).body())
+          .isEqualTo(s3 + " zerolite zerolite-secret uploads");
+      assertThat(get(s3.resolve("/uploads/none")).statusCode()).isEqualTo(403);
+      assertThat(app.resolve(".zerolite/s3/uploads")).isDirectory();
+      assertThat(app.resolve(".zerolite/.gitignore")).hasContent("*");
+    }
+    try (var free = new ServerSocket(s3.getPort())) {
+      assertThat(free.isBound()).isTrue();
+    }
+  }
+
+  @Test
+  void withoutS3ThereIsNoEndpoint() throws Exception {
+    config.runZeroCache(false).runS3(false);
+
+    try (var zerolite = start()) {
+      assertThat(zerolite.s3Url()).isEmpty();
+      assertThat(app.resolve(".zerolite/s3")).doesNotExist();
+    }
+  }
+
+  @Test
+  void aBusyS3PortIsNamed() throws Exception {
+    config.runZeroCache(false);
+    try (var taken = new ServerSocket(0)) {
+      config.s3().port(taken.getLocalPort());
+      assertFails(
+          ZeroLiteException.Reason.PORT_IN_USE,
+          "Port %d, which the S3 endpoint needs".formatted(taken.getLocalPort()));
+    }
   }
 
   @Test
