@@ -1,29 +1,18 @@
 package dev.zerolite.pglite;
 
-import dev.zerolite.pglite.decode.PgOutput;
-import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
-import dev.zerolite.pglite.host.MemorySettings;
-import dev.zerolite.pglite.host.ProcessHooks;
-import dev.zerolite.pglite.host.WasmProcess;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One PostgreSQL cluster: its files, its shared memory, and the backends that work on them.
+ * One PostgreSQL cluster: databases, and sessions on them. Thread-safe.
  *
- * <p>The first backend boots the cluster, recovery included, and stays for as long as the cluster
- * lives: it is the place for what a postmaster's auxiliary processes do. All others boot on the
- * live cluster, one per session.
+ * <p>When a backend crashes, all sessions end with 57P02 and the cluster recovers from its WAL by
+ * itself, as under a real postmaster: what was committed is there again.
  */
 public final class Cluster implements BackendStarter, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
@@ -33,78 +22,28 @@ public final class Cluster implements BackendStarter, AutoCloseable {
    */
   private static final int FIRST_PID = 100;
 
-  /** 10.5 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
-  private static final MemorySettings BACKEND_MEMORY =
-      new MemorySettings(160, MemorySettings.MOST_PAGES, 1.05);
-
-  private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
-
-  /** The user named like this exists in the template; it is renamed to the configured superuser. */
-  private static final String TEMPLATE_SUPERUSER = "postgres";
-
-  private static final String PROGRAM = "/pglite/bin/postgres";
-
-  /**
-   * Unlike a real postmaster's children these backends have no auxiliary processes and no workers.
-   */
-  private static final Map<String, String> DEFAULT_SETTINGS =
-      settings(
-          "io_method", "sync",
-          "max_worker_processes", "0",
-          "max_parallel_workers", "0",
-          "max_parallel_workers_per_gather", "0",
-          "max_parallel_maintenance_workers", "0",
-          "autovacuum_worker_slots", "1",
-          "exit_on_error", "false",
-          "log_checkpoints", "false",
-          "log_line_prefix", ServerLog.LINE_PREFIX,
-          // sysv asks the host for the segment in one piece, at an address of the host's choice.
-          "shared_memory_type", "sysv",
-          "shared_buffers", "16MB",
-          "wal_buffers", "1MB",
-          "max_connections", "100",
-          // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
-          // to a backend.
-          "min_dynamic_shared_memory", "8MB",
-          "wal_level", "logical",
-          "max_wal_senders", "10",
-          "max_replication_slots", "10",
-          // Segments kept for reuse are heap.
-          "min_wal_size", "32MB",
-          "max_wal_size", "64MB",
-          "max_stack_depth", "2MB");
+  /** A cluster that crashes more often than this within a minute stays down. */
+  private static final int MOST_CRASHES_PER_MINUTE = 5;
 
   private final ClusterOptions options;
-  private final Engine engine;
-  private final FileTree files;
-  private final Symbols symbols;
-  private final Clock clock;
-  private final InterpreterLock lock;
-  private final SharedSegment segment;
+  private final PostgresProgram program;
+  private final AtomicInteger pids = new AtomicInteger(FIRST_PID);
   private final SecureRandom random = new SecureRandom();
-  private final AtomicInteger nextPid = new AtomicInteger(FIRST_PID);
-  private final Map<Integer, SessionBackend> backends = new ConcurrentHashMap<>();
-  private final AtomicReference<Throwable> crash = new AtomicReference<>();
+  private volatile Postmaster postmaster;
   private volatile boolean closing;
-  private SqlSession maintenance;
-  private Maintenance housekeeping;
+  private Thread recovery;
+  private long crashesSince;
+  private int crashes;
 
   private Cluster(Engine engine, ClusterOptions options) {
     this.options = options;
-    this.engine = engine;
-    this.files = engine.newFileTree();
-    this.symbols = Symbols.of(engine::symbol);
-    this.clock = new Clock(options.name());
-    this.lock = new InterpreterLock(clock);
-    this.segment = new SharedSegment(symbols.dsmControl());
+    this.program = new PostgresProgram(engine, engine.newFileTree(), options.settings());
+    this.postmaster = newPostmaster();
   }
 
-  private static Map<String, String> settings(String... namesAndValues) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      settings.put(namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return settings;
+  private Postmaster newPostmaster() {
+    return new Postmaster(
+        options.name(), program, options.superuser(), pids, random, this::recoverFrom);
   }
 
   /**
@@ -116,7 +55,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       throws BackendStartException, InterruptedException {
     Cluster cluster = new Cluster(engine, options);
     try {
-      cluster.startMaintenance();
+      cluster.postmaster.boot();
+      cluster.renameSuperuser(cluster.postmaster.maintenance());
+      cluster.postmaster.startHousekeeping();
     } catch (BackendStartException | InterruptedException | RuntimeException e) {
       cluster.close();
       throw e;
@@ -124,179 +65,87 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return cluster;
   }
 
-  private void startMaintenance() throws BackendStartException, InterruptedException {
-    Map<String, String> startup =
-        Map.of(
-            "user", options.superuser(),
-            "database", "postgres",
-            "application_name", "zerolite maintenance");
-    maintenance = SqlSession.open((parameters, output) -> start(parameters, output, true), startup);
-    try {
-      renameSuperuser();
-    } catch (SqlSession.SqlException e) {
-      throw new BackendStartException(e.sqlState(), e.getMessage());
-    }
-    housekeeping = new Maintenance(options.name(), maintenance, clock);
-    housekeeping.start();
-  }
-
   /** A role cannot rename itself while it is the session's, so another one does it. */
-  private void renameSuperuser() throws SqlSession.SqlException, InterruptedException {
-    if (options.superuser().equals(TEMPLATE_SUPERUSER)) {
+  private void renameSuperuser(SqlSession session)
+      throws BackendStartException, InterruptedException {
+    if (options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
       return;
     }
     String name = '"' + options.superuser().replace("\"", "\"\"") + '"';
-    maintenance.query("CREATE ROLE zerolite_rename SUPERUSER");
-    maintenance.query("SET SESSION AUTHORIZATION zerolite_rename");
-    maintenance.query("ALTER ROLE " + TEMPLATE_SUPERUSER + " RENAME TO " + name);
-    maintenance.query("SET SESSION AUTHORIZATION " + name);
-    maintenance.query("DROP ROLE zerolite_rename");
+    try {
+      session.query("CREATE ROLE zerolite_rename SUPERUSER");
+      session.query("SET SESSION AUTHORIZATION zerolite_rename");
+      session.query("ALTER ROLE " + PostgresProgram.TEMPLATE_SUPERUSER + " RENAME TO " + name);
+      session.query("SET SESSION AUTHORIZATION " + name);
+      session.query("DROP ROLE zerolite_rename");
+    } catch (SqlSession.SqlException e) {
+      throw new BackendStartException(e.sqlState(), e.getMessage());
+    }
   }
 
   @Override
   public Backend start(Map<String, String> startup, ClientOutput output)
       throws BackendStartException, InterruptedException {
-    return start(startup, output, false);
+    return postmaster.start(startup, output);
   }
 
-  private Backend start(Map<String, String> startup, ClientOutput output, boolean first)
-      throws BackendStartException, InterruptedException {
+  /** Called on the crashed backend's thread, which must end before its cluster can come back. */
+  private synchronized void recoverFrom(Postmaster crashed) {
     if (closing) {
-      throw new BackendStartException("57P03", "the database system is shutting down");
+      return;
     }
-    if (hasCrashed()) {
-      throw new BackendStartException(
-          "57P03", "the database system has crashed and must be restarted: " + crash.get());
+    long now = System.nanoTime();
+    if (crashes == 0 || now - crashesSince > TimeUnit.MINUTES.toNanos(1)) {
+      crashesSince = now;
+      crashes = 0;
     }
-    SessionBackend backend =
-        new SessionBackend(this, nextPid.getAndIncrement(), first, startup, output, random);
-    backends.put(backend.pid(), backend);
-    backend.boot();
-    return backend;
-  }
-
-  /** The arguments of main() for a backend of this database. */
-  List<String> postgresArguments(String database) {
-    Map<String, String> settings = new LinkedHashMap<>(DEFAULT_SETTINGS);
-    settings.putAll(options.settings());
-    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single", "-F", "-j"));
-    settings.forEach(
-        (name, value) -> {
-          arguments.add("-c");
-          arguments.add(name + "=" + value);
-        });
-    arguments.add("-D");
-    arguments.add(Engine.DATA_DIRECTORY);
-    arguments.add(database);
-    return arguments;
-  }
-
-  WasmProcess newProcess(ProcessHooks hooks) {
-    WasmProcess process = new WasmProcess(engine, files, environment(), hooks, BACKEND_MEMORY);
-    PgOutput.install(process, engine::symbol);
-    return process;
-  }
-
-  private static Map<String, String> environment() {
-    return settings(
-        "HOME", "/home/postgres",
-        "USER", TEMPLATE_SUPERUSER,
-        "LOGNAME", TEMPLATE_SUPERUSER,
-        "PGDATA", Engine.DATA_DIRECTORY,
-        "LANG", "C.UTF-8",
-        "LC_ALL", "C.UTF-8",
-        "TZ", "UTC",
-        "PGTZ", "UTC",
-        "PGCLIENTENCODING", "UTF8",
-        "ICU_DATA", "/pglite/icu",
-        "PATH", "/",
-        "PWD", "/",
-        "_", PROGRAM);
-  }
-
-  void signal(int pid, int signal) {
-    SessionBackend backend = backends.get(pid);
-    if (backend != null) {
-      backend.signal(signal);
+    if (++crashes > MOST_CRASHES_PER_MINUTE) {
+      LOG.error("{} crashes within a minute: the cluster stays down, restart it", crashes);
+      return;
     }
+    recovery = new Thread(() -> recover(crashed), "pglite-recovery-" + options.name());
+    recovery.setDaemon(true);
+    recovery.start();
   }
 
-  void ended(SessionBackend backend) {
-    backends.remove(backend.pid());
-  }
-
-  /** A backend died where shared state may be inconsistent: nobody may go on with it. */
-  void crashed(SessionBackend backend, Throwable cause) {
-    if (crash.compareAndSet(null, cause)) {
-      LOG.error("{} crashed; all sessions of this cluster end, restart zerolite", backend, cause);
-      abortAll();
+  private void recover(Postmaster crashed) {
+    long begun = System.nanoTime();
+    if (!crashed.awaitEndAfterCrash()) {
+      LOG.error("a backend does not end after the crash: the cluster stays down, restart it");
+      return;
     }
-  }
-
-  boolean isClosing() {
-    return closing;
-  }
-
-  boolean hasCrashed() {
-    return crash.get() != null;
-  }
-
-  private void abortAll() {
-    lock.abort();
-    backends.values().forEach(SessionBackend::abort);
+    Postmaster next = newPostmaster();
+    try {
+      next.boot();
+      next.startHousekeeping();
+      postmaster = next;
+      LOG.warn(
+          "the cluster has recovered after {} ms",
+          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+    } catch (BackendStartException e) {
+      LOG.error("the cluster does not start again after the crash: {}", e.getMessage());
+      next.stop();
+    } catch (InterruptedException e) {
+      next.stop();
+    }
   }
 
   /** Ends every session as a fast shutdown does and waits for them, bounded. */
   @Override
   public void close() {
-    closing = true;
-    if (housekeeping != null) {
-      housekeeping.close();
+    Thread recovering;
+    synchronized (this) {
+      closing = true;
+      recovering = recovery;
     }
-    List<SessionBackend> running = new ArrayList<>(backends.values());
-    SqlSession session = maintenance;
-    running.removeIf(b -> session != null && b == session.backend());
-    running.forEach(SessionBackend::terminate);
-    awaitEnd(running);
-    abortAll();
-    awaitEnd(new ArrayList<>(backends.values()));
-    clock.close();
-  }
-
-  private static void awaitEnd(List<SessionBackend> backends) {
-    long deadline = System.nanoTime() + END_TIMEOUT.toNanos();
-    for (SessionBackend backend : backends) {
+    if (recovering != null) {
+      recovering.interrupt();
       try {
-        Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-        if (!backend.awaitEnd(left)) {
-          LOG.warn("{} did not end in time", backend);
-        }
+        recovering.join(TimeUnit.SECONDS.toMillis(30));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        return;
       }
     }
-  }
-
-  // ---- for the backends ----
-
-  InterpreterLock lock() {
-    return lock;
-  }
-
-  Clock clock() {
-    return clock;
-  }
-
-  SharedSegment segment() {
-    return segment;
-  }
-
-  Symbols symbols() {
-    return symbols;
-  }
-
-  String superuser() {
-    return options.superuser();
+    postmaster.stop();
   }
 }

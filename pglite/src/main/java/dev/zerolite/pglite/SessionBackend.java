@@ -41,7 +41,7 @@ final class SessionBackend implements Backend {
    */
   private static final int EXIT_PGLITE = 99;
 
-  private final Cluster cluster;
+  private final Postmaster postmaster;
   private final int pid;
   private final int cancelKey;
   private final Map<String, String> startup;
@@ -55,19 +55,19 @@ final class SessionBackend implements Backend {
   private volatile BackendStartException refused;
 
   SessionBackend(
-      Cluster cluster,
+      Postmaster postmaster,
       int pid,
       boolean first,
       Map<String, String> startup,
       ClientOutput client,
       SecureRandom random) {
-    this.cluster = cluster;
+    this.postmaster = postmaster;
     this.pid = pid;
     this.cancelKey = random.nextInt();
     this.startup = startup;
     this.output = new OutputBuffer(client);
     this.serverLog = new ServerLog(pid);
-    this.waitPoints = new WaitPoints(cluster, this, first, mailbox, output, serverLog);
+    this.waitPoints = new WaitPoints(postmaster, this, first, mailbox, output, serverLog);
     this.thread = new Thread(null, this::run, "pglite-backend-" + pid, THREAD_STACK_BYTES);
     thread.setDaemon(true);
   }
@@ -90,7 +90,7 @@ final class SessionBackend implements Backend {
 
   private void run() {
     try {
-      cluster.lock().acquire(this);
+      postmaster.lock().acquire(this);
       try {
         serve();
       } finally {
@@ -99,14 +99,14 @@ final class SessionBackend implements Backend {
     } catch (BackendAborted e) {
       LOG.debug("backend {} has ended", pid);
     } catch (RuntimeException | Error e) {
-      cluster.crashed(this, e);
+      postmaster.crashed(this, e);
     } finally {
       end();
     }
   }
 
   private void serve() {
-    WasmProcess process = cluster.newProcess(waitPoints);
+    WasmProcess process = postmaster.program().newProcess(waitPoints);
     waitPoints.attach(process);
     try {
       bootPostgres(process);
@@ -156,7 +156,7 @@ final class SessionBackend implements Backend {
         process.addFunction("iii", a -> waitPoints.writeToClient((int) a[0], (int) a[1])));
     int status =
         process.runMain(
-            cluster.postgresArguments(startup.getOrDefault("database", startup.get("user"))));
+            postmaster.program().arguments(startup.getOrDefault("database", startup.get("user"))));
     if (status != EXIT_PGLITE) {
       throw new ProcessExit(status);
     }
@@ -172,7 +172,7 @@ final class SessionBackend implements Backend {
       throw new BackendStartException("08P01", "PostgreSQL refused the startup packet");
     }
     output.drain();
-    SessionSettings settings = SessionSettings.of(startup, cluster.superuser());
+    SessionSettings settings = SessionSettings.of(startup, postmaster.superuser());
     logIn(process, settings.login());
     for (String statement : settings.statements()) {
       runQuietly(process, statement);
@@ -235,19 +235,24 @@ final class SessionBackend implements Backend {
 
   private void end() {
     if (refused == null && ready.getCount() > 0) {
-      refused = serverLog.refusal(cluster.isClosing());
+      refused = serverLog.refusal(postmaster.isClosing());
     }
-    cluster.ended(this);
-    if (cluster.hasCrashed() && ready.getCount() == 0) {
-      byte[] message =
-          BackendMessages.fatal(
-              "57P02", "terminating connection because of crash of another server process");
-      output.put(message, 0, message.length);
+    try {
+      if (postmaster.hasCrashed() && ready.getCount() == 0) {
+        byte[] message =
+            BackendMessages.fatal(
+                "57P02", "terminating connection because of crash of another server process");
+        output.put(message, 0, message.length);
+      }
+      output.flush();
+    } catch (RuntimeException e) {
+      LOG.warn("the last bytes of {} were not sent", this, e);
+    } finally {
+      postmaster.ended(this);
+      mailbox.close();
+      over.countDown();
+      ready.countDown();
     }
-    output.flush();
-    mailbox.close();
-    over.countDown();
-    ready.countDown();
   }
 
   // ---- other threads ----
@@ -262,7 +267,7 @@ final class SessionBackend implements Backend {
    * The clock's question whether this backend, which has run for a slice, should let others run.
    */
   void sliceEnded() {
-    if (cluster.lock().contended() || mailbox.signalled() || waitPoints.hasUnsentOutput()) {
+    if (postmaster.lock().contended() || mailbox.signalled() || waitPoints.hasUnsentOutput()) {
       waitPoints.requestInterrupt();
     }
   }

@@ -52,7 +52,7 @@ final class WaitPoints implements ProcessHooks {
   private static final int POLLIN = 1;
   private static final int POLLOUT = 4;
 
-  private final Cluster cluster;
+  private final Postmaster postmaster;
   private final SessionBackend backend;
   private final boolean first;
   private final Mailbox mailbox;
@@ -73,19 +73,19 @@ final class WaitPoints implements ProcessHooks {
   private volatile boolean unsentOutput;
 
   WaitPoints(
-      Cluster cluster,
+      Postmaster postmaster,
       SessionBackend backend,
       boolean first,
       Mailbox mailbox,
       OutputBuffer output,
       ServerLog serverLog) {
-    this.cluster = cluster;
+    this.postmaster = postmaster;
     this.backend = backend;
     this.first = first;
     this.mailbox = mailbox;
     this.output = output;
     this.serverLog = serverLog;
-    this.symbols = cluster.symbols();
+    this.symbols = postmaster.program().symbols();
   }
 
   void attach(WasmProcess newProcess) {
@@ -101,7 +101,7 @@ final class WaitPoints implements ProcessHooks {
       return kill(a, b);
     }
     return switch (b) {
-      case SHMGET -> cluster.segment().allocate(memory, first, c);
+      case SHMGET -> postmaster.segment().allocate(memory, first, c);
       case MY_PROC_PID -> backend.pid();
       case INIT_PROCESS -> attachToSegment();
       case STARTUP_XLOG -> first ? 0 : 1;
@@ -115,7 +115,7 @@ final class WaitPoints implements ProcessHooks {
 
   @Override
   public void setTimer(int which, double milliseconds) {
-    cluster.clock().setTimer(backend, milliseconds);
+    postmaster.clock().setTimer(backend, milliseconds);
   }
 
   @Override
@@ -127,7 +127,7 @@ final class WaitPoints implements ProcessHooks {
 
   /** InitProcess(): from here on this backend is one of the cluster's. */
   private int attachToSegment() {
-    cluster.segment().attach(memory);
+    postmaster.segment().attach(memory);
     attachedToSegment = true;
     return 0;
   }
@@ -145,14 +145,14 @@ final class WaitPoints implements ProcessHooks {
 
   /** Called once by the thread when it has done with the wasm code. */
   void leave() {
-    cluster.clock().setTimer(backend, 0);
+    postmaster.clock().setTimer(backend, 0);
     attachedToSegment = false;
     if (holdsLock) {
       if (process != null) {
         process.close();
       }
       holdsLock = false;
-      cluster.lock().release(backend);
+      postmaster.lock().release(backend);
     }
   }
 
@@ -167,7 +167,7 @@ final class WaitPoints implements ProcessHooks {
   /** Lets others run while {@code wait} runs without the lock. */
   private void withoutLock(Runnable wait) {
     holdsLock = false;
-    cluster.lock().release(backend);
+    postmaster.lock().release(backend);
     if (!output.isEmpty()) {
       unsentOutput = false;
       if (!output.flush()) {
@@ -175,9 +175,9 @@ final class WaitPoints implements ProcessHooks {
       }
     }
     wait.run();
-    cluster.lock().acquire(backend);
+    postmaster.lock().acquire(backend);
     holdsLock = true;
-    cluster.segment().bringTo(memory);
+    postmaster.segment().bringTo(memory);
     deliverSignals();
   }
 
@@ -280,7 +280,7 @@ final class WaitPoints implements ProcessHooks {
     }
     deliverSignals();
     if (memory.readInt(symbols.interruptHoldoffCount()) == 0
-        && (cluster.lock().contended() || !output.isEmpty())
+        && (postmaster.lock().contended() || !output.isEmpty())
         && maySwitch()) {
       withoutLock(() -> {});
     }
@@ -310,7 +310,7 @@ final class WaitPoints implements ProcessHooks {
     if (target == backend.pid() || target == EMSCRIPTEN_PID) {
       deliver(signal);
     } else if (signal != 0) {
-      cluster.signal(target, signal);
+      postmaster.signal(target, signal);
     }
     return 1;
   }

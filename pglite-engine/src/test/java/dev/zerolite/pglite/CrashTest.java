@@ -1,0 +1,77 @@
+package dev.zerolite.pglite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.zerolite.pglite.TestSessions.TestSession;
+import dev.zerolite.pglite.host.Engine;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A backend that dies in the middle of something takes the sessions with it, and nothing else. */
+@Timeout(120)
+class CrashTest {
+  private static final Map<String, String> STARTUP =
+      Map.of("user", "postgres", "database", "postgres");
+
+  @Test
+  void theClusterRecoversFromACrashedBackend() throws Exception {
+    Engine engine = Engine.load();
+    try (Cluster cluster = Cluster.start(engine, ClusterOptions.inMemory());
+        Cluster neighbour = Cluster.start(engine, ClusterOptions.inMemory().withName("neighbour"));
+        TestSessions sessions = new TestSessions(cluster);
+        TestSessions neighbours = new TestSessions(neighbour)) {
+      TestSession a = sessions.open();
+      TestSession elsewhere = neighbours.open();
+      a.run("CREATE TABLE t (id int PRIMARY KEY)");
+      a.run("INSERT INTO t SELECT generate_series(1, 1000)");
+      TestSession open = sessions.open();
+      open.run("BEGIN");
+      open.run("INSERT INTO t VALUES (2000)");
+      CompletableFuture<String> sleeping = sessions.open().later("SELECT pg_sleep(60)");
+
+      crashOneBackend(cluster);
+
+      assertThat(a.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
+      assertThat(open.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
+      assertThat(sleeping).failsWithin(Duration.ofSeconds(20));
+      TestSession again = openWhenRecovered(sessions);
+      assertThat(again.run("SELECT count(*) FROM t")).isEqualTo("1000");
+      assertThat(again.run("INSERT INTO t VALUES (2000) RETURNING id")).isEqualTo("2000");
+      assertThat(elsewhere.run("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  /** An exception that no one expects, in the middle of sending an answer. */
+  private static void crashOneBackend(Cluster cluster) throws Exception {
+    AtomicBoolean armed = new AtomicBoolean();
+    Backend backend =
+        cluster.start(
+            STARTUP,
+            (bytes, offset, length) -> {
+              if (armed.get()) {
+                throw new IllegalStateException("a bug, for the test");
+              }
+            });
+    armed.set(true);
+    byte[] query = FrontendMessages.query("SELECT 1");
+    backend.receive(query, 0, query.length);
+    assertThat(backend.awaitEnd(Duration.ofSeconds(20))).isTrue();
+  }
+
+  private static TestSession openWhenRecovered(TestSessions sessions) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (true) {
+      try {
+        return sessions.open();
+      } catch (BackendStartException e) {
+        assertThat(e.sqlState()).isEqualTo("57P03");
+        assertThat(System.nanoTime()).isLessThan(deadline);
+      }
+    }
+  }
+}

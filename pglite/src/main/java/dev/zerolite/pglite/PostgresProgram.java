@@ -1,0 +1,120 @@
+package dev.zerolite.pglite;
+
+import dev.zerolite.pglite.decode.PgOutput;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.host.MemorySettings;
+import dev.zerolite.pglite.host.ProcessHooks;
+import dev.zerolite.pglite.host.WasmProcess;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How a cluster's processes are run: the program, its files, settings and environment. */
+final class PostgresProgram {
+  /** The bootstrap superuser in the template cluster. */
+  static final String TEMPLATE_SUPERUSER = "postgres";
+
+  private static final String PROGRAM = "/pglite/bin/postgres";
+
+  /** 10.5 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
+  private static final MemorySettings BACKEND_MEMORY =
+      new MemorySettings(160, MemorySettings.MOST_PAGES, 1.05);
+
+  /**
+   * Unlike a real postmaster's children these backends have no auxiliary processes and no workers.
+   */
+  private static final Map<String, String> DEFAULT_SETTINGS =
+      settings(
+          "io_method", "sync",
+          "max_worker_processes", "0",
+          "max_parallel_workers", "0",
+          "max_parallel_workers_per_gather", "0",
+          "max_parallel_maintenance_workers", "0",
+          "autovacuum_worker_slots", "1",
+          "exit_on_error", "false",
+          "log_checkpoints", "false",
+          "log_line_prefix", ServerLog.LINE_PREFIX,
+          // sysv asks the host for the segment in one piece, at an address of the host's choice.
+          "shared_memory_type", "sysv",
+          "shared_buffers", "16MB",
+          "wal_buffers", "1MB",
+          "max_connections", "100",
+          // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
+          // to a backend.
+          "min_dynamic_shared_memory", "8MB",
+          "wal_level", "logical",
+          "max_wal_senders", "10",
+          "max_replication_slots", "10",
+          // Segments kept for reuse are heap.
+          "min_wal_size", "32MB",
+          "max_wal_size", "64MB",
+          "max_stack_depth", "2MB");
+
+  private final Engine engine;
+  private final FileTree files;
+  private final Map<String, String> settings;
+  private final Symbols symbols;
+
+  /**
+   * @param files the cluster's, shared by all its processes
+   * @param settings win over the defaults
+   */
+  PostgresProgram(Engine engine, FileTree files, Map<String, String> settings) {
+    this.engine = engine;
+    this.files = files;
+    this.settings = new LinkedHashMap<>(DEFAULT_SETTINGS);
+    this.settings.putAll(settings);
+    this.symbols = Symbols.of(engine::symbol);
+  }
+
+  private static Map<String, String> settings(String... namesAndValues) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      settings.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return settings;
+  }
+
+  /** The arguments of main() for a backend of this database. */
+  List<String> arguments(String database) {
+    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single", "-F", "-j"));
+    settings.forEach(
+        (name, value) -> {
+          arguments.add("-c");
+          arguments.add(name + "=" + value);
+        });
+    arguments.add("-D");
+    arguments.add(Engine.DATA_DIRECTORY);
+    arguments.add(database);
+    return arguments;
+  }
+
+  WasmProcess newProcess(ProcessHooks hooks) {
+    WasmProcess process = new WasmProcess(engine, files, environment(), hooks, BACKEND_MEMORY);
+    PgOutput.install(process, engine::symbol);
+    return process;
+  }
+
+  private static Map<String, String> environment() {
+    return settings(
+        "HOME", "/home/postgres",
+        "USER", TEMPLATE_SUPERUSER,
+        "LOGNAME", TEMPLATE_SUPERUSER,
+        "PGDATA", Engine.DATA_DIRECTORY,
+        "LANG", "C.UTF-8",
+        "LC_ALL", "C.UTF-8",
+        "TZ", "UTC",
+        "PGTZ", "UTC",
+        "PGCLIENTENCODING", "UTF8",
+        "ICU_DATA", "/pglite/icu",
+        "PATH", "/",
+        "PWD", "/",
+        "_", PROGRAM);
+  }
+
+  Symbols symbols() {
+    return symbols;
+  }
+}
