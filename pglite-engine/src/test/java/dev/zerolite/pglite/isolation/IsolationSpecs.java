@@ -25,7 +25,9 @@ import org.junit.jupiter.api.TestFactory;
  *
  * <p>Takes minutes and needs the specs ({@link SpecSource}), so its name keeps it out of the normal
  * run; {@code mvn -pl pglite-engine test -Dtest=IsolationSpecs} runs it, {@code
- * -Dzerolite.isolation.only=a,b} only some. Transcripts and times go to {@code target/isolation}.
+ * -Dzerolite.isolation.only=a,b} only some. With {@code -Dzerolite.isolation.noise=true} a session
+ * of another database calculates all the time, so that the others are interrupted anywhere.
+ * Transcripts and times go to {@code target/isolation}.
  */
 class IsolationSpecs {
   /**
@@ -51,6 +53,7 @@ class IsolationSpecs {
   private static Cluster cluster;
   private static SpecRuns nativeRuns;
   private static SpecRuns clusterRuns;
+  private static WireClient noise;
 
   @BeforeAll
   static void startServers() throws Exception {
@@ -63,10 +66,18 @@ class IsolationSpecs {
     }
     cluster = Cluster.start(Engine.load(), options);
     clusterRuns = new SpecRuns(cluster, MAX_STEP_WAIT);
+    if (Boolean.getBoolean("zerolite.isolation.noise")) {
+      noise = WireClient.open(cluster, "postgres", "noise");
+      noise.send("SELECT max(g) FROM (SELECT generate_series(1, 1000000000000) g) x");
+    }
   }
 
   @AfterAll
   static void stopServers() throws Exception {
+    if (noise != null) {
+      noise.cancel();
+      noise.close();
+    }
     if (cluster != null) {
       cluster.close();
     }
