@@ -27,6 +27,7 @@ import dev.zerolite.zerocache.ZeroCacheException;
 import dev.zerolite.zerocache.ZeroCacheInstallation;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -229,7 +230,7 @@ public final class ZeroLite implements AutoCloseable {
       var cause = e.getCause();
       throw new ZeroLiteException(
           cause instanceof BindException ? Reason.PORT_IN_USE : Reason.ENVIRONMENT,
-          cause instanceof BindException
+          cause instanceof IOException && !(cause instanceof FileSystemException)
               ? cause.getMessage()
               : "The S3 endpoint did not start: %s".formatted(cause),
           cause);

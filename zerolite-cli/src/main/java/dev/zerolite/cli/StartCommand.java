@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
       "  zerolite start                       the app in the current directory",
       "  zerolite start --app ../shop         another app",
       "  zerolite start --skip-zero-cache     PostgreSQL only, with migrations and seed",
-      "  zerolite start --pg-port 6500 --zero-port 6600   beside another zerolite",
+      "  zerolite start --pg-port 6500 --zero-port 6600 --s3-port 6700   beside another zerolite",
       "",
       "  psql postgresql://user:password@127.0.0.1:6434/postgres",
       "",

@@ -99,9 +99,9 @@ public final class S3Server implements AutoCloseable {
    */
   public static S3Server start(S3Config config) throws IOException {
     var s3 = new S3Server(config, new FileStore(directory(config)));
-    s3.makeBuckets(config.buckets(), BucketCannedACL.PRIVATE);
-    s3.makeBuckets(config.publicBuckets(), BucketCannedACL.PUBLIC_READ);
     try {
+      s3.makeBuckets(config.buckets(), BucketCannedACL.PRIVATE);
+      s3.makeBuckets(config.publicBuckets(), BucketCannedACL.PUBLIC_READ);
       s3.server.start();
       return s3;
     } catch (Exception e) {
@@ -154,6 +154,8 @@ public final class S3Server implements AutoCloseable {
       server.stop();
     } catch (Exception e) {
       LOG.warn("The S3 endpoint did not stop cleanly: {}", e.getMessage());
+    } finally {
+      store.close();
     }
   }
 }

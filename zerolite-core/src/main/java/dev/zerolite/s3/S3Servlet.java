@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.gaul.s3proxy.CrossOriginResourceSharing;
 import org.gaul.s3proxy.S3ErrorCode;
 import org.gaul.s3proxy.S3ProxyException;
@@ -30,6 +31,7 @@ final class S3Servlet extends HttpServlet {
   private static final int CLOCK_SKEW_SECONDS = 15 * 60;
   private static final long MOST_BUFFERED = 512L << 20;
   private static final int KILO = 10;
+  private static final int LONGEST_WAIT_SECONDS = 60;
 
   private final transient Handler handler;
   // S3Proxy reads a body whose SHA-256 is part of the signature into memory before it looks at it.
@@ -61,6 +63,17 @@ final class S3Servlet extends HttpServlet {
           CLOCK_SKEW_SECONDS);
     }
 
+    /** S3's word for "later"; the SDKs try again by themselves. */
+    void sendSlowDown(HttpServletRequest request, HttpServletResponse response) throws IOException {
+      sendSimpleErrorResponse(
+          request,
+          response,
+          "SlowDown",
+          HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+          "Too many large requests at once, please reduce your request rate.",
+          Map.of());
+    }
+
     void sendError(
         HttpServletRequest request, HttpServletResponse response, S3ErrorCode code, String message)
         throws IOException {
@@ -84,16 +97,23 @@ final class S3Servlet extends HttpServlet {
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     int kilobytes = kilobytesToBuffer(request);
-    try {
-      bufferKilobytes.acquire(kilobytes);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("the S3 endpoint is stopping", e);
+    if (!acquire(kilobytes)) {
+      handler.sendSlowDown(request, response);
+      return;
     }
     try {
       handle(request, response);
     } finally {
       bufferKilobytes.release(kilobytes);
+    }
+  }
+
+  private boolean acquire(int kilobytes) throws IOException {
+    try {
+      return bufferKilobytes.tryAcquire(kilobytes, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the S3 endpoint is stopping", e);
     }
   }
 

@@ -124,6 +124,18 @@ class CrashTest {
   }
 
   @Test
+  void aDirectoryIsForOneAtATime() throws Exception {
+    startProcess();
+
+    assertThatThrownBy(() -> S3Server.start(TestConfig.in(directory).build()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("in use by another zerolite, process " + process.pid());
+    process.destroyForcibly().waitFor();
+    S3Server.start(TestConfig.in(directory).build()).close();
+    S3Server.start(TestConfig.in(directory).build()).close();
+  }
+
+  @Test
   void uploadsInPartsGoOnAfterARestart() throws Exception {
     String id;
     String etag;

@@ -180,7 +180,8 @@ class KeysTest {
     }
     try (var top = Files.list(directory)) {
       assertThat(top.map(path -> path.getFileName().toString()))
-          .containsExactlyInAnyOrder(".incoming", ".records", ".uploads", "public", BUCKET);
+          .containsExactlyInAnyOrder(
+              ".lock", ".incoming", ".records", ".uploads", "public", BUCKET);
     }
   }
 

@@ -67,16 +67,31 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 public final class FileStore implements BlobStore {
   private static final int PAGE = 1000;
 
+  private final DirectoryLock lock;
   private final Buckets buckets;
   private final Uploads uploads;
   private final Incoming incoming;
 
-  /** Opens the directory, which is made if it is missing. One process at a time may do so. */
+  /**
+   * Opens the directory, which is made if it is missing.
+   *
+   * @throws IOException if another store has it open; the message says what to do
+   */
   public FileStore(Path root) throws IOException {
     Files.createDirectories(root);
+    this.lock = DirectoryLock.take(root);
     this.incoming = new Incoming(root.resolve(".incoming"));
     this.uploads = new Uploads(root.resolve(".uploads"), incoming);
     this.buckets = new Buckets(root, incoming);
+  }
+
+  @Override
+  public void close() {
+    unchecked(
+        () -> {
+          lock.close();
+          return null;
+        });
   }
 
   private ObjectFiles bucket(String name) {
