@@ -58,6 +58,9 @@ final class PostgresProgram {
   private final Symbols symbols;
 
   /**
+   * Temporary files are heap too, so one session's may take an eighth of it: a sort that needs more
+   * ends with 53400 instead of filling the JVM.
+   *
    * @param files the cluster's, shared by all its processes
    * @param settings win over the defaults
    */
@@ -65,6 +68,7 @@ final class PostgresProgram {
     this.engine = engine;
     this.files = files;
     this.settings = new LinkedHashMap<>(DEFAULT_SETTINGS);
+    this.settings.put("temp_file_limit", Runtime.getRuntime().maxMemory() / 8 / 1024 + "kB");
     this.settings.putAll(settings);
     this.symbols = Symbols.of(engine::symbol);
   }

@@ -17,6 +17,7 @@ public enum Errno {
   EMLINK(34),
   ENAMETOOLONG(37),
   ENOENT(44),
+  ENOSPC(51),
   ENOSYS(52),
   ENOTDIR(54),
   ENOTEMPTY(55),

@@ -21,15 +21,17 @@ final class MemoryContent implements FileContent {
 
   private static final long MAX_SIZE = Integer.MAX_VALUE;
 
+  private final HeapReserve heap;
   private byte[][] chunks;
   private boolean[] shared;
   private long size;
 
-  MemoryContent() {
-    this(new byte[0][], new boolean[0], 0);
+  MemoryContent(HeapReserve heap) {
+    this(heap, new byte[0][], new boolean[0], 0);
   }
 
-  private MemoryContent(byte[][] chunks, boolean[] shared, long size) {
+  private MemoryContent(HeapReserve heap, byte[][] chunks, boolean[] shared, long size) {
+    this.heap = heap;
     this.chunks = chunks;
     this.shared = shared;
     this.size = size;
@@ -105,7 +107,7 @@ final class MemoryContent implements FileContent {
   @Override
   public MemoryContent copy() {
     Arrays.fill(shared, true);
-    return new MemoryContent(chunks.clone(), shared.clone(), size);
+    return new MemoryContent(heap, chunks.clone(), shared.clone(), size);
   }
 
   /** How many bytes of heap this content holds, chunks shared with copies included. */
@@ -140,11 +142,9 @@ final class MemoryContent implements FileContent {
       return chunk;
     }
     int capacity = index > 0 ? CHUNK : Math.max(SMALLEST, Integer.highestOneBit(length * 2 - 1));
-    if (chunk == null) {
-      chunk = new byte[capacity];
-    } else {
-      chunk = Arrays.copyOf(chunk, Math.max(capacity, chunk.length));
-    }
+    heap.take(capacity);
+    chunk =
+        chunk == null ? new byte[capacity] : Arrays.copyOf(chunk, Math.max(capacity, chunk.length));
     chunks[index] = chunk;
     shared[index] = false;
     return chunk;

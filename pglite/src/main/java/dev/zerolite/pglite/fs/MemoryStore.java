@@ -2,9 +2,11 @@ package dev.zerolite.pglite.fs;
 
 /** Keeps files on the heap. The tree itself holds the nodes, so there is little left to do. */
 final class MemoryStore implements DirectoryStore {
+  private final HeapReserve heap = new HeapReserve();
+
   @Override
   public FileContent createFile(String name) {
-    return new MemoryContent();
+    return new MemoryContent(heap);
   }
 
   @Override

@@ -38,9 +38,9 @@ class FileContentProperties {
 
   @Property(tries = 300)
   void behavesLikeAnArray(@ForAll("steps") List<Step> steps) {
-    FileContent content = new MemoryContent();
+    FileContent content = new MemoryContent(new HeapReserve());
     byte[] model = new byte[0];
-    FileContent snapshot = new MemoryContent();
+    FileContent snapshot = new MemoryContent(new HeapReserve());
     byte[] snapshotModel = model;
     for (Step step : steps) {
       if (step.copyBefore()) {
