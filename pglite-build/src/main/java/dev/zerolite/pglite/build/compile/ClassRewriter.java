@@ -53,6 +53,14 @@ final class ClassRewriter {
     }
 
     @Override
+    public void visitEnd() {
+      if (className.equals(prefix + "Shaded")) {
+        ComparisonFusion.copyHelpers(cv, className);
+      }
+      super.visitEnd();
+    }
+
+    @Override
     public MethodVisitor visitMethod(
         int access, String name, String descriptor, String signature, String[] exceptions) {
       return new MethodNode(Opcodes.ASM9, access, name, descriptor, signature, exceptions) {
@@ -71,6 +79,9 @@ final class ClassRewriter {
         IndirectTypeCheck.removeFrom(method);
       }
       new MemoryAccess(prefix, globals).rewrite(method, helperClass);
+      if (!helperClass) {
+        new ComparisonFusion(prefix + "Shaded").rewrite(method);
+      }
       List<MethodNode> methods = new ArrayList<>();
       methods.add(method);
       methods.addAll(new DispatchSplitter(className, callableThroughTable).split(method));

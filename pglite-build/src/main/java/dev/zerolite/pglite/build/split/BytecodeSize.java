@@ -118,6 +118,12 @@ final class BytecodeSize {
         opcode >= Opcode.I32_ADD && opcode <= 0x6c || opcode >= 0x71 && opcode <= 0x76;
     boolean native64 = opcode >= 0x7c && opcode <= 0x7e || opcode >= 0x83 && opcode <= 0x88;
     boolean nativeFloat = opcode >= 0x92 && opcode <= 0x95 || opcode >= 0xa0 && opcode <= 0xa3;
+    boolean unsigned32 =
+        opcode == 0x49 || opcode == 0x4b || opcode == 0x4d || opcode == Opcode.I32_GE_U;
+    boolean comparesLongs = opcode >= Opcode.I64_EQZ && opcode <= 0x5a;
+    if (unsigned32 || comparesLongs) {
+      return 9; // both operands are shifted first
+    }
     return native32 || native64 || nativeFloat ? 1 : STATIC_CALL;
   }
 }

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
 import dev.zerolite.pglite.build.wasm.ByteSink;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
-import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
@@ -18,8 +15,6 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
 import run.endive.runtime.Instance;
-import run.endive.runtime.Machine;
-import run.endive.wasm.Parser;
 
 class EndiveCompilerTest {
   private static final String CLASS = "generated.Module";
@@ -91,33 +86,7 @@ class EndiveCompilerTest {
   }
 
   private static Instance instantiate(WasmBinary module, CompiledClasses compiled) {
-    Map<String, byte[]> classes = compiled.classes();
-    ClassLoader loader =
-        new ClassLoader(EndiveCompilerTest.class.getClassLoader()) {
-          @Override
-          protected Class<?> findClass(String name) throws ClassNotFoundException {
-            byte[] bytes = classes.get(name.replace('.', '/'));
-            if (bytes == null) {
-              throw new ClassNotFoundException(name);
-            }
-            return defineClass(name, bytes, 0, bytes.length);
-          }
-        };
-    Function<Instance, Machine> machines =
-        instance -> {
-          try {
-            return (Machine)
-                loader.loadClass(CLASS).getConstructor(Instance.class).newInstance(instance);
-          } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-          }
-        };
-    LinearMemory memory = new LinearMemory(1, 1, 1);
-    return Instance.builder(Parser.parse(module.toByteArray()))
-        .withMemoryFactory(limits -> memory)
-        .withGlobalFactory(memory::newGlobal)
-        .withMachineFactory(machines)
-        .build();
+    return GeneratedModule.instantiate(module, compiled, CLASS);
   }
 
   private static List<String> hugeMethods(CompiledClasses compiled) {
