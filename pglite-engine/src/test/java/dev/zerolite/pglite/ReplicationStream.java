@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -82,6 +83,17 @@ final class ReplicationStream implements AutoCloseable {
       }
     }
     return rows;
+  }
+
+  CompletableFuture<List<List<String>>> later(String command) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return query(command);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   void start(String slot, String lsn, String publication) throws InterruptedException {

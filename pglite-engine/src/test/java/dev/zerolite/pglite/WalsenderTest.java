@@ -7,6 +7,8 @@ import dev.zerolite.pglite.host.Engine;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -76,6 +78,27 @@ class WalsenderTest {
     assertThat(slot.get(1)).matches("[0-9A-F]+/[0-9A-F]+");
     assertThat(slot.get(3)).isEqualTo("pgoutput");
     sql.run("COMMIT");
+  }
+
+  @Test
+  void aSlotWaitsForAWriterAndNoLonger() throws Exception {
+    sql.run("BEGIN");
+    sql.run("INSERT INTO t VALUES (1, 'running')");
+    CompletableFuture<List<List<String>>> slot =
+        stream.later("CREATE_REPLICATION_SLOT \"s\" LOGICAL pgoutput");
+    TestSession observer = sessions.open();
+    awaitTrue(
+        observer, "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND pid = " + stream.pid());
+    sql.run("COMMIT");
+    assertThat(slot.get(20, TimeUnit.SECONDS).get(0).get(0)).isEqualTo("s");
+  }
+
+  @Test
+  void asynchronousCommitsArriveToo() throws Exception {
+    startStream();
+    sql.run("SET synchronous_commit = off");
+    sql.run("INSERT INTO t VALUES (1, 'asynchronous')");
+    assertThat(stream.changes(4)).contains("INSERT 1,asynchronous");
   }
 
   @Test
@@ -189,8 +212,12 @@ class WalsenderTest {
   }
 
   private void awaitTrue(String question) throws Exception {
+    awaitTrue(sql, question);
+  }
+
+  private static void awaitTrue(TestSession session, String question) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!sql.run(question).equals("t")) {
+    while (!session.run(question).equals("t")) {
       assertThat(System.nanoTime()).as(question).isLessThan(deadline);
     }
   }

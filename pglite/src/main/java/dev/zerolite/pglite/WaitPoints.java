@@ -70,6 +70,9 @@ final class WaitPoints implements ProcessHooks {
   /** Set while kill() shall do its original work: run this process' own handler. */
   private boolean deliveringToSelf;
 
+  /** Whether this backend also does what the walwriter does under a postmaster. */
+  private boolean flushesWal;
+
   private volatile boolean unsentOutput;
 
   WaitPoints(
@@ -86,6 +89,7 @@ final class WaitPoints implements ProcessHooks {
     this.output = output;
     this.serverLog = serverLog;
     this.symbols = postmaster.program().symbols();
+    this.flushesWal = first;
   }
 
   void attach(WasmProcess newProcess) {
@@ -207,6 +211,9 @@ final class WaitPoints implements ProcessHooks {
       LOG.error("{} waits while it holds a lightweight lock", backend);
       throw new IllegalStateException("wait with a lightweight lock held");
     }
+    if (flushesWal) {
+      flushWal();
+    }
     withoutLock(
         () -> {
           if ((wanted & POLLOUT) == 0) {
@@ -268,6 +275,7 @@ final class WaitPoints implements ProcessHooks {
     if (!maySwitch()) {
       return 0;
     }
+    flushWal(); // who sleeps may be waiting for WAL, as read_local_xlog_page() does
     long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
     withoutLock(() -> mailbox.await(false, deadline));
     return 1;
@@ -297,6 +305,19 @@ final class WaitPoints implements ProcessHooks {
 
   boolean hasUnsentOutput() {
     return unsentOutput;
+  }
+
+  /**
+   * From now on this backend writes out, whenever it waits, the WAL that nobody waited for:
+   * asynchronous commits, aborts, snapshots of running transactions. A walsender must, since it
+   * sends only what is flushed.
+   */
+  void flushWalWhenWaiting() {
+    flushesWal = true;
+  }
+
+  private void flushWal() {
+    process.call("pgx_XLogBackgroundFlush");
   }
 
   // ---- signals ----
