@@ -84,9 +84,4 @@ final class SharedSegment {
       ranLast = memory;
     }
   }
-
-  /** Size of the segment in bytes. */
-  int size() {
-    return live.length;
-  }
 }

@@ -141,10 +141,6 @@ public final class LinearMemory implements Memory {
     memory.fill(value, address, address + size);
   }
 
-  public static int i32_ge_u(int a, int b) {
-    return Integer.compareUnsigned(a, b) >= 0 ? 1 : 0;
-  }
-
   public static long readGlobal(int index, LinearMemory memory) {
     return index == 0 ? memory.stackPointer : memory.globals[index];
   }

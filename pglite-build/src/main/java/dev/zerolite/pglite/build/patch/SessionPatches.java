@@ -129,16 +129,6 @@ final class SessionPatches {
                   .i32Eqz()),
           Variable.usedBy(
               "errno", exported("__errno_location"), code().captureConst(Variable.ADDRESS).end()),
-          // PGlite's pglitec.c: the list of System V segments
-          Variable.usedBy(
-              "shmemHead",
-              exported("pgl_shmget"),
-              code()
-                  .captureConst(Variable.ADDRESS)
-                  .i32Load(0)
-                  .captureLocalTee("segment")
-                  .ifThen()
-                  .loop()),
           // inval.c; the last loop before elog(FATAL, "unrecognized SI message ID")
           Variable.usedBy(
               "relsync_callback_count",
@@ -177,7 +167,6 @@ final class SessionPatches {
       List.of(
           new AddedExport("pgx_kill", KILL_FUNCTION),
           new AddedExport("pgx_proc_exit", PROC_EXIT_FUNCTION),
-          new AddedExport("pgx_InitProcess", INIT_PROCESS_FUNCTION),
           // with InitWalSenderSlot inlined, whose name its spinlocks carry
           new AddedExport("pgx_InitWalSender", mentioning("walsender.c", "InitWalSenderSlot")),
           new AddedExport("pgx_XLogBackgroundFlush", mentioning("xlog.c", "XLogBackgroundFlush")));
