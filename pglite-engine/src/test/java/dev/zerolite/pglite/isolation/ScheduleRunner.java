@@ -181,6 +181,7 @@ final class ScheduleRunner implements AutoCloseable {
 
   /** Rolls back all that does not wait, until nothing waits. */
   private void endAll(Duration settleTime) throws InterruptedException {
+    long deadline = System.nanoTime() + TIMEOUT.toNanos();
     boolean anyBusy;
     do {
       anyBusy = false;
@@ -191,6 +192,11 @@ final class ScheduleRunner implements AutoCloseable {
           launch(runner, "ROLLBACK");
           settle(settleTime);
         }
+      }
+      // all may wait for each other if a deadlock is found later than expected
+      settle(settleTime);
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("does not end:\n" + String.join("\n", transcript.lines()));
       }
     } while (anyBusy);
   }
