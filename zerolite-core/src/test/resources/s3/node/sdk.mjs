@@ -32,13 +32,7 @@ const steps = {
   },
   async 'every checksum'() {
     for (const ChecksumAlgorithm of ['CRC32', 'CRC32C', 'SHA1', 'SHA256', 'CRC64NVME']) {
-      try {
-        await s3.send(new PutObjectCommand({ Bucket, Key: 'js/sum', Body: ChecksumAlgorithm, ChecksumAlgorithm }))
-      } catch (e) {
-        // The JavaScript SDK computes this one only with a native package of its own.
-        if (ChecksumAlgorithm === 'CRC64NVME' && /CRC64|crc64|CRT|crt/.test(e.message)) continue
-        throw e
-      }
+      await s3.send(new PutObjectCommand({ Bucket, Key: 'js/sum', Body: ChecksumAlgorithm, ChecksumAlgorithm }))
       const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'js/sum', ChecksumMode: 'ENABLED' }))
       assert.equal(await got.Body.transformToString(), ChecksumAlgorithm)
     }
