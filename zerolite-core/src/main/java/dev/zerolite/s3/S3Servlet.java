@@ -125,7 +125,7 @@ final class S3Servlet extends HttpServlet {
   }
 
   private void handle(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    try (var body = request.getInputStream()) {
+    try (var body = new RequestBody(request.getInputStream())) {
       // The first is what was signed, the second what is served.
       handler.doHandle(request, new ServedRequest(request), response, body, null);
     } catch (IllegalArgumentException e) {
