@@ -179,7 +179,6 @@ final class SessionBackend implements Backend {
     }
     if (settings.replication()) {
       process.call("pgx_InitWalSender");
-      waitPoints.flushWalWhenWaiting();
     }
     process.call("pgl_sendConnData");
     process.call("pgl_pq_flush");

@@ -70,9 +70,6 @@ final class WaitPoints implements ProcessHooks {
   /** Set while kill() shall do its original work: run this process' own handler. */
   private boolean deliveringToSelf;
 
-  /** Whether this backend also does what the walwriter does under a postmaster. */
-  private boolean flushesWal;
-
   private volatile boolean unsentOutput;
 
   WaitPoints(
@@ -89,7 +86,6 @@ final class WaitPoints implements ProcessHooks {
     this.output = output;
     this.serverLog = serverLog;
     this.symbols = postmaster.program().symbols();
-    this.flushesWal = first;
   }
 
   void attach(WasmProcess newProcess) {
@@ -211,7 +207,7 @@ final class WaitPoints implements ProcessHooks {
       LOG.error("{} waits while it holds a lightweight lock", backend);
       throw new IllegalStateException("wait with a lightweight lock held");
     }
-    if (flushesWal) {
+    if (first) {
       flushWal();
     }
     withoutLock(
@@ -308,14 +304,14 @@ final class WaitPoints implements ProcessHooks {
   }
 
   /**
-   * From now on this backend writes out, whenever it waits, the WAL that nobody waited for:
-   * asynchronous commits, aborts, snapshots of running transactions. A walsender must, since it
-   * sends only what is flushed.
+   * Writes out the WAL that nobody waited for: asynchronous commits, aborts, snapshots of running
+   * transactions; what a walwriter does. The first backend does it after each look of {@link
+   * Maintenance}, a second after the last activity.
+   *
+   * <p>Not for a walsender's waits: the broadcast to walsenders takes the caller itself off the
+   * condition variable it is about to sleep on (ConditionVariableBroadcast), and the next commit
+   * would not wake it.
    */
-  void flushWalWhenWaiting() {
-    flushesWal = true;
-  }
-
   private void flushWal() {
     process.call("pgx_XLogBackgroundFlush");
   }
