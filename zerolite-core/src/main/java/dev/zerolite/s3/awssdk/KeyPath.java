@@ -46,7 +46,6 @@ final class KeyPath {
       names.add(EMPTY);
       return;
     }
-    boolean onlyDots = part.equals(".") || part.equals("..");
     var name = new StringBuilder();
     int length = 0;
     for (int i = 0; i < part.length(); ) {
@@ -57,7 +56,6 @@ final class KeyPath {
           codePoint != '%'
               && codePoint != '\\'
               && !Character.isISOControl(codePoint)
-              && !onlyDots
               && platform.canEncode(character);
       var encoded = plain ? character : escaped(character);
       int bytes = encoded.getBytes(StandardCharsets.UTF_8).length;
@@ -69,7 +67,9 @@ final class KeyPath {
       name.append(encoded);
       length += bytes;
     }
-    names.add(name.toString());
+    // Also what is left of a long part may be these two.
+    var last = name.toString();
+    names.add(last.equals(".") || last.equals("..") ? escaped(last) : last);
   }
 
   private static String escaped(String character) {

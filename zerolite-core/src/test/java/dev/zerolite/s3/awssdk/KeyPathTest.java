@@ -39,6 +39,8 @@ class KeyPathTest {
     assertThat(KeyPath.names("a//b/")).containsExactly("a", "%", "b", "%");
     assertThat(KeyPath.names("x".repeat(450)))
         .containsExactly("x".repeat(200) + "%+", "x".repeat(200) + "%+", "x".repeat(50));
+    assertThat(KeyPath.names("x".repeat(200) + ".."))
+        .containsExactly("x".repeat(200) + "%+", "%2E%2E");
   }
 
   @Provide
