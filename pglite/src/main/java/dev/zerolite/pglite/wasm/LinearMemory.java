@@ -175,14 +175,21 @@ public final class LinearMemory implements Memory {
     shared = array;
   }
 
-  /** Writes an int that the instance's own thread shall see soon, from whichever thread. */
+  /**
+   * Writes an int that the instance's own thread shall see soon, from whichever thread.
+   *
+   * <p>A plain write and a fence: since Java 23 views of a byte[] refuse setOpaque and getOpaque.
+   * An aligned int is written in one piece all the same.
+   */
   public void writeIntOpaque(int address, int value) {
-    INTS.setOpaque(arrayOf(address), indexOf(address), value);
+    INTS.set(arrayOf(address), indexOf(address), value);
+    VarHandle.fullFence();
   }
 
   /** Reads an int that another thread may have written. */
   public int readIntOpaque(int address) {
-    return (int) INTS.getOpaque(arrayOf(address), indexOf(address));
+    VarHandle.fullFence();
+    return (int) INTS.get(arrayOf(address), indexOf(address));
   }
 
   /** A global of the main module as Endive sees it; a view on this memory's fields. */
