@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.isolation;
 
+import dev.zerolite.pglite.testing.WireClient;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.testing.NativeServer;
+import dev.zerolite.pglite.testing.WireClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

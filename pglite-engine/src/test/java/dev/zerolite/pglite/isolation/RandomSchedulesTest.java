@@ -6,6 +6,7 @@ import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.isolation.ScheduleRunner.Outcome;
+import dev.zerolite.pglite.testing.NativeServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

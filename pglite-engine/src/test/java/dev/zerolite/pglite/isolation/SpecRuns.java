@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.isolation;
 
 import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.testing.WireClient;
 import java.time.Duration;
 
 /** Runs specs one after the other on one server, in a database of their own. */

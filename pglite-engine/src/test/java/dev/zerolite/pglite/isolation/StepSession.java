@@ -2,7 +2,8 @@ package dev.zerolite.pglite.isolation;
 
 import dev.zerolite.pglite.isolation.Spec.Blocker;
 import dev.zerolite.pglite.isolation.Spec.ScheduledStep;
-import dev.zerolite.pglite.isolation.WireClient.Message;
+import dev.zerolite.pglite.testing.WireClient;
+import dev.zerolite.pglite.testing.WireClient.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

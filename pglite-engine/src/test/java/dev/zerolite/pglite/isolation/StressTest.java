@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.testing.WireClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

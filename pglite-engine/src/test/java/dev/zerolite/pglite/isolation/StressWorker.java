@@ -1,8 +1,9 @@
 package dev.zerolite.pglite.isolation;
 
 import dev.zerolite.pglite.BackendStarter;
-import dev.zerolite.pglite.isolation.WireClient.Message;
-import dev.zerolite.pglite.isolation.WireClient.SqlFailure;
+import dev.zerolite.pglite.testing.WireClient;
+import dev.zerolite.pglite.testing.WireClient.Message;
+import dev.zerolite.pglite.testing.WireClient.SqlFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

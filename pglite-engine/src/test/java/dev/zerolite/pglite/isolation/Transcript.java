@@ -1,7 +1,7 @@
 package dev.zerolite.pglite.isolation;
 
-import dev.zerolite.pglite.isolation.WireClient.Message;
-import dev.zerolite.pglite.isolation.WireClient.Report;
+import dev.zerolite.pglite.testing.WireClient.Message;
+import dev.zerolite.pglite.testing.WireClient.Report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.testing;
 
 import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStartException;
@@ -10,14 +10,14 @@ import java.time.Duration;
 import java.util.Map;
 
 /** A native PostgreSQL 18 in a temporary directory, the reference. */
-final class NativeServer implements BackendStarter, AutoCloseable {
+public final class NativeServer implements BackendStarter, AutoCloseable {
   private final EmbeddedPostgres server;
 
   private NativeServer(EmbeddedPostgres server) {
     this.server = server;
   }
 
-  static NativeServer start(Map<String, String> settings) throws IOException {
+  public static NativeServer start(Map<String, String> settings) throws IOException {
     EmbeddedPostgres.Builder builder =
         EmbeddedPostgres.builder()
             .setLocaleConfig("locale", "C.UTF-8")

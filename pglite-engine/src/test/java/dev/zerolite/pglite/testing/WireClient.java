@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,15 +15,27 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One session, spoken to with simple queries (protocol 3.0, "Simple Query"); what it answers is
- * read message by message, so that a caller can see a query wait. Used by one thread at a time.
+ * One session, spoken to mostly with simple queries (protocol 3.0, "Simple Query"); what it answers
+ * is read message by message, so that a caller can see a query wait. Used by one thread at a time.
  */
-final class WireClient implements AutoCloseable {
+public final class WireClient implements AutoCloseable {
   /** A backend message as far as tests look at it. */
-  sealed interface Message {
-    record Columns(List<String> names) implements Message {}
+  public sealed interface Message {
+    /** RowDescription. */
+    record Columns(List<Column> columns) implements Message {
+      public List<String> names() {
+        return columns.stream().map(Column::name).toList();
+      }
+    }
 
-    record Row(List<String> values) implements Message {}
+    /** DataRow; null for NULL. */
+    record Row(List<byte[]> columns) implements Message {
+      public List<String> values() {
+        return columns.stream()
+            .map(value -> value == null ? null : new String(value, UTF_8))
+            .toList();
+      }
+    }
 
     record Complete(String tag) implements Message {}
 
@@ -32,6 +44,14 @@ final class WireClient implements AutoCloseable {
     record Notice(Report report) implements Message {}
 
     record Notification(int pid, String channel, String payload) implements Message {}
+
+    /** ParameterStatus. */
+    record Parameter(String name, String value) implements Message {}
+
+    /** CopyInResponse: the server waits for data. */
+    record CopyIn() implements Message {}
+
+    record CopyData(byte[] data) implements Message {}
 
     record Ready(char transactionStatus) implements Message {}
 
@@ -42,17 +62,20 @@ final class WireClient implements AutoCloseable {
     record Other(char type) implements Message {}
   }
 
+  /** A column of a RowDescription. */
+  public record Column(String name, int table, int number, int type, int size, int modifier) {}
+
   /** The fields of an ErrorResponse or NoticeResponse, by their letters. */
-  record Report(Map<Character, String> fields) {
-    String severity() {
+  public record Report(Map<Character, String> fields) {
+    public String severity() {
       return fields.getOrDefault('V', "?");
     }
 
-    String sqlState() {
+    public String sqlState() {
       return fields.getOrDefault('C', "?");
     }
 
-    String message() {
+    public String message() {
       return fields.getOrDefault('M', "");
     }
   }
@@ -67,12 +90,17 @@ final class WireClient implements AutoCloseable {
     backend = server.start(startup, this::collect);
   }
 
-  static WireClient open(BackendStarter server, String database, String applicationName)
+  public static WireClient open(BackendStarter server, String database, String applicationName)
       throws Exception {
-    WireClient client =
-        new WireClient(
-            server,
-            Map.of("user", "postgres", "database", database, "application_name", applicationName));
+    return open(
+        server,
+        Map.of("user", "postgres", "database", database, "application_name", applicationName));
+  }
+
+  /** Opens a session with these parameters of the StartupMessage. */
+  public static WireClient open(BackendStarter server, Map<String, String> startup)
+      throws Exception {
+    WireClient client = new WireClient(server, startup);
     while (!(client.await(Duration.ofSeconds(60)) instanceof Message.Ready)) {
       // the parameters and the key
     }
@@ -98,34 +126,46 @@ final class WireClient implements AutoCloseable {
       case 'C' -> new Message.Complete(cString(body));
       case 'E' -> new Message.Failure(report(body));
       case 'N' -> new Message.Notice(report(body));
+      case 'S' -> new Message.Parameter(cString(body), cString(body));
+      case 'G' -> new Message.CopyIn();
+      case 'd' -> {
+        byte[] data = new byte[body.remaining()];
+        body.get(data);
+        yield new Message.CopyData(data);
+      }
       case 'A' -> new Message.Notification(body.getInt(), cString(body), cString(body));
       case 'Z' -> new Message.Ready((char) body.get());
       default -> new Message.Other(type);
     };
   }
 
-  private static List<String> columns(ByteBuffer body) {
-    List<String> names = new ArrayList<>();
+  private static List<Column> columns(ByteBuffer body) {
+    List<Column> columns = new ArrayList<>();
     int count = body.getShort();
     for (int i = 0; i < count; i++) {
-      names.add(cString(body));
-      body.position(body.position() + 18);
+      columns.add(
+          new Column(
+              cString(body),
+              body.getInt(),
+              body.getShort(),
+              body.getInt(),
+              body.getShort(),
+              body.getInt()));
+      body.getShort(); // the format
     }
-    return names;
+    return columns;
   }
 
-  private static List<String> row(ByteBuffer body) {
-    List<String> values = new ArrayList<>();
+  private static List<byte[]> row(ByteBuffer body) {
+    List<byte[]> values = new ArrayList<>();
     int count = body.getShort();
     for (int i = 0; i < count; i++) {
       int length = body.getInt();
-      if (length < 0) {
-        values.add(null);
-      } else {
-        byte[] text = new byte[length];
-        body.get(text);
-        values.add(new String(text, UTF_8));
+      byte[] value = length < 0 ? null : new byte[length];
+      if (value != null) {
+        body.get(value);
       }
+      values.add(value);
     }
     return values;
   }
@@ -147,25 +187,34 @@ final class WireClient implements AutoCloseable {
   }
 
   /** Sends a query; the answer is there once {@link Message.Ready} has arrived. */
-  void send(String sql) throws InterruptedException {
-    byte[] text = (sql + "\0").getBytes(UTF_8);
-    byte[] query =
-        ByteBuffer.allocate(HEADER + text.length)
-            .put((byte) 'Q')
-            .putInt(4 + text.length)
-            .put(text)
+  public void send(String sql) throws InterruptedException {
+    send('Q', (sql + "\0").getBytes(UTF_8));
+  }
+
+  /** Sends one message of the frontend/backend protocol. */
+  public void send(char type, byte[] body) throws InterruptedException {
+    byte[] message =
+        ByteBuffer.allocate(HEADER + body.length)
+            .put((byte) type)
+            .putInt(4 + body.length)
+            .put(body)
             .array();
-    backend.receive(query, 0, query.length);
+    backend.receive(message, 0, message.length);
   }
 
   /** The next message, or null if none comes in time. */
-  Message poll(Duration timeout) throws InterruptedException {
+  public Message poll(Duration timeout) throws InterruptedException {
     boolean ended = backend.awaitEnd(Duration.ZERO);
     Message message = arrived.poll(ended ? 0 : timeout.toNanos(), TimeUnit.NANOSECONDS);
     return message == null && ended ? new Message.Ended() : message;
   }
 
-  private Message await(Duration timeout) throws InterruptedException {
+  /**
+   * The next message.
+   *
+   * @throws IllegalStateException if the session ends or nothing comes in time
+   */
+  public Message await(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() < deadline) {
       Message message = poll(Duration.ofSeconds(1));
@@ -181,7 +230,7 @@ final class WireClient implements AutoCloseable {
   }
 
   /** Runs a query to its end; all messages before ReadyForQuery. */
-  List<Message> run(String sql, Duration timeout) throws InterruptedException {
+  public List<Message> run(String sql, Duration timeout) throws InterruptedException {
     send(sql);
     List<Message> answer = new ArrayList<>();
     for (Message message = await(timeout);
@@ -193,7 +242,7 @@ final class WireClient implements AutoCloseable {
   }
 
   /** As {@link #run}, the rows only; an error becomes an exception. */
-  List<List<String>> rows(String sql) throws InterruptedException {
+  public List<List<String>> rows(String sql) throws InterruptedException {
     List<List<String>> rows = new ArrayList<>();
     for (Message message : run(sql, Duration.ofSeconds(120))) {
       if (message instanceof Message.Row row) {
@@ -206,19 +255,19 @@ final class WireClient implements AutoCloseable {
   }
 
   /** The single value of a query. */
-  String value(String sql) throws InterruptedException {
+  public String value(String sql) throws InterruptedException {
     return rows(sql).get(0).get(0);
   }
 
-  int pid() {
+  public int pid() {
     return backend.pid();
   }
 
-  void cancel() {
+  public void cancel() {
     backend.cancel();
   }
 
-  boolean awaitEnd(Duration timeout) throws InterruptedException {
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
     return backend.awaitEnd(timeout);
   }
 
@@ -228,15 +277,15 @@ final class WireClient implements AutoCloseable {
   }
 
   /** An ErrorResponse where none was expected. */
-  static final class SqlFailure extends RuntimeException {
+  public static final class SqlFailure extends RuntimeException {
     private final String sqlState;
 
-    SqlFailure(Report report, String sql) {
+    public SqlFailure(Report report, String sql) {
       super(report.sqlState() + " " + report.message() + " in: " + sql);
       sqlState = report.sqlState();
     }
 
-    String sqlState() {
+    public String sqlState() {
       return sqlState;
     }
   }

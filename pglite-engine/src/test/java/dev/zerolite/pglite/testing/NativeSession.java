@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
