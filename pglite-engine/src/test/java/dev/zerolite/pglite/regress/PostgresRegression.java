@@ -97,12 +97,11 @@ class PostgresRegression {
       String directory = client.value("SHOW data_directory");
       try (Stream<Path> files = Files.list(source.resolve("data"))) {
         for (Path file : files.toList()) {
+          String contents = HexFormat.of().formatHex(Files.readAllBytes(file));
+          String object = client.value("SELECT lo_from_bytea(0, '\\x" + contents + "')");
           client.rows(
-              "SELECT lo_export(o, '%s/%s'), lo_unlink(o) FROM lo_from_bytea(0, '\\x%s') o"
-                  .formatted(
-                      directory,
-                      file.getFileName(),
-                      HexFormat.of().formatHex(Files.readAllBytes(file))));
+              "SELECT lo_export(%s, '%s/%s')".formatted(object, directory, file.getFileName()));
+          client.rows("SELECT lo_unlink(%s)".formatted(object));
         }
       }
       return directory;
@@ -112,7 +111,9 @@ class PostgresRegression {
   @AfterAll
   static void stopServers() throws Exception {
     report(TOTAL.summary() + "\nnormalized\n" + TOTAL.normalizationsUsed());
-    cluster.close();
+    if (cluster != null) {
+      cluster.close();
+    }
     nativeServer.close();
     secondServer.close();
   }

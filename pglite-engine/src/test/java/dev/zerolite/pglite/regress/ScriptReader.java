@@ -187,6 +187,9 @@ final class ScriptReader {
     take(end - position, false);
     if (end < text.length() && text.charAt(end) == '\'' && word.equals("e")) {
       quoted('\'', true);
+    } else if (text.startsWith("&'", end) && word.equals("u")) {
+      take(1, false);
+      quoted('\'', false);
     }
     countBegins(word);
   }

@@ -33,6 +33,7 @@ final class ScriptSession implements AutoCloseable {
   private final Protocol protocol;
   private final Duration statementTimeout;
   private final Variables variables = new Variables();
+  private final Map<String, String> parameters = new HashMap<>();
   private WireClient client;
 
   /**
@@ -73,7 +74,7 @@ final class ScriptSession implements AutoCloseable {
     boolean cancelled = false;
     while (true) {
       Message message = client.poll(Duration.ofSeconds(1));
-      if (message != null) {
+      if (message != null && !isRepeated(message)) {
         answer.add(message);
       }
       if (message instanceof Message.Ready) {
@@ -100,6 +101,12 @@ final class ScriptSession implements AutoCloseable {
     }
   }
 
+  /** Whether this only tells again what the session was told before. */
+  private boolean isRepeated(Message message) {
+    return message instanceof Message.Parameter parameter
+        && parameter.value().equals(parameters.put(parameter.name(), parameter.value()));
+  }
+
   private void sendExtended(String sql) throws InterruptedException {
     ByteArrayOutputStream parse = new ByteArrayOutputStream();
     parse.write(0);
@@ -118,7 +125,10 @@ final class ScriptSession implements AutoCloseable {
     long deadline = System.nanoTime() + RECOVERY_TIMEOUT.toNanos();
     while (true) {
       try {
-        return WireClient.open(server, startup);
+        parameters.clear();
+        WireClient opened = WireClient.open(server, startup);
+        parameters.putAll(opened.parameters());
+        return opened;
       } catch (BackendStartException e) {
         if (!e.sqlState().equals("57P03") || System.nanoTime() > deadline) {
           throw e;

@@ -84,6 +84,7 @@ public final class WireClient implements AutoCloseable {
 
   private final LinkedBlockingQueue<Message> arrived = new LinkedBlockingQueue<>();
   private ByteBuffer partial = ByteBuffer.allocate(0);
+  private final Map<String, String> parameters = new HashMap<>();
   private final Backend backend;
 
   private WireClient(BackendStarter server, Map<String, String> startup) throws Exception {
@@ -101,8 +102,12 @@ public final class WireClient implements AutoCloseable {
   public static WireClient open(BackendStarter server, Map<String, String> startup)
       throws Exception {
     WireClient client = new WireClient(server, startup);
-    while (!(client.await(Duration.ofSeconds(60)) instanceof Message.Ready)) {
-      // the parameters and the key
+    Message message = client.await(Duration.ofSeconds(60));
+    while (!(message instanceof Message.Ready)) {
+      if (message instanceof Message.Parameter parameter) {
+        client.parameters.put(parameter.name(), parameter.value());
+      }
+      message = client.await(Duration.ofSeconds(60));
     }
     return client;
   }
@@ -257,6 +262,11 @@ public final class WireClient implements AutoCloseable {
   /** The single value of a query. */
   public String value(String sql) throws InterruptedException {
     return rows(sql).get(0).get(0);
+  }
+
+  /** What the server reported when the session began. */
+  public Map<String, String> parameters() {
+    return parameters;
   }
 
   public int pid() {
