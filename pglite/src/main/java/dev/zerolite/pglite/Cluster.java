@@ -1,8 +1,17 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.directory.DataDirectory;
+import dev.zerolite.pglite.directory.DataDirectoryException;
+import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -13,6 +22,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>When a backend crashes, all sessions end with 57P02 and the cluster recovers from its WAL by
  * itself, as under a real postmaster: what was committed is there again.
+ *
+ * <p>A cluster on disk is a PGDATA directory, locked for this process while the cluster runs. It
+ * may be killed at any moment; the next start recovers from the WAL.
  */
 public final class Cluster implements BackendStarter, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
@@ -25,7 +37,17 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   /** A cluster that crashes more often than this within a minute stays down. */
   private static final int MOST_CRASHES_PER_MINUTE = 5;
 
+  /** A postmaster looks for its lock file once a minute; a directory is seldom removed. */
+  private static final Duration DIRECTORY_WATCH = Duration.ofSeconds(10);
+
+  /** Where a cluster on disk differs: it need not save heap, and a device can be forced. */
+  private static final Map<String, String> DISK_SETTINGS =
+      Map.of("fsync", "on", "temp_file_limit", "-1");
+
   private final ClusterOptions options;
+  private final Optional<DataDirectory> directory;
+  private final Optional<DirectoryWatch> watch;
+  private final CompletableFuture<String> failure = new CompletableFuture<>();
   private final PostgresProgram program;
   private final AtomicInteger pids = new AtomicInteger(FIRST_PID);
   private final SecureRandom random = new SecureRandom();
@@ -35,10 +57,24 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private long crashesSince;
   private int crashes;
 
-  private Cluster(Engine engine, ClusterOptions options) {
+  private Cluster(Engine engine, ClusterOptions options, Optional<DataDirectory> directory) {
     this.options = options;
-    this.program = new PostgresProgram(engine, engine.newFileTree(), options.settings());
+    this.directory = directory;
+    FileTree files = directory.isPresent() ? directory.get().tree() : engine.newFileTree();
+    this.program = new PostgresProgram(engine, files, settings(options));
     this.postmaster = newPostmaster();
+    this.watch =
+        directory.map(
+            d -> new DirectoryWatch(options.name(), d, DIRECTORY_WATCH, () -> lost(d.path())));
+  }
+
+  private static Map<String, String> settings(ClusterOptions options) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    if (options.dataDirectory().isPresent()) {
+      settings.putAll(DISK_SETTINGS);
+    }
+    settings.putAll(options.settings());
+    return settings;
   }
 
   private Postmaster newPostmaster() {
@@ -47,17 +83,20 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   }
 
   /**
-   * Starts an in-memory cluster from the template.
+   * Starts a cluster: from the template, or from what is in its directory.
    *
-   * @throws BackendStartException if PostgreSQL does not start; the message says why
+   * @throws BackendStartException if PostgreSQL does not start, or the directory cannot be used;
+   *     the message says why
    */
   public static Cluster start(Engine engine, ClusterOptions options)
       throws BackendStartException, InterruptedException {
-    Cluster cluster = new Cluster(engine, options);
+    Cluster cluster = new Cluster(engine, options, openDirectory(engine, options));
     try {
       cluster.postmaster.boot();
-      cluster.renameSuperuser(cluster.postmaster.maintenance());
+      cluster.nameSuperuser(cluster.postmaster.maintenance());
+      cluster.completeDirectory();
       cluster.postmaster.startHousekeeping();
+      cluster.watch.ifPresent(DirectoryWatch::start);
     } catch (BackendStartException | InterruptedException | RuntimeException e) {
       cluster.close();
       throw e;
@@ -65,22 +104,78 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return cluster;
   }
 
-  /** A role cannot rename itself while it is the session's, so another one does it. */
-  private void renameSuperuser(SqlSession session)
-      throws BackendStartException, InterruptedException {
-    if (options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
-      return;
+  private static Optional<DataDirectory> openDirectory(Engine engine, ClusterOptions options)
+      throws BackendStartException {
+    if (options.dataDirectory().isEmpty()) {
+      return Optional.empty();
     }
-    String name = '"' + options.superuser().replace("\"", "\"\"") + '"';
+    boolean forced = !isOff(settings(options).get("fsync"));
     try {
+      return Optional.of(DataDirectory.open(options.dataDirectory().get(), engine, forced));
+    } catch (DataDirectoryException e) {
+      throw startException(e);
+    }
+  }
+
+  /** What parse_bool() (bool.c) takes for false. */
+  private static boolean isOff(String value) {
+    return List.of("off", "false", "no", "0").contains(value.toLowerCase(java.util.Locale.ROOT));
+  }
+
+  private void completeDirectory() throws BackendStartException {
+    try {
+      if (directory.isPresent() && directory.get().isFresh()) {
+        directory.get().complete();
+      }
+    } catch (DataDirectoryException e) {
+      throw startException(e);
+    }
+  }
+
+  private static BackendStartException startException(DataDirectoryException e) {
+    return new BackendStartException(e.sqlState(), e.getMessage());
+  }
+
+  /**
+   * Gives the bootstrap superuser the name that the options ask for. A role cannot rename itself
+   * while it is the session's, so another one does it.
+   */
+  private void nameSuperuser(SqlSession session)
+      throws BackendStartException, InterruptedException {
+    try {
+      String current = session.query("SELECT rolname FROM pg_roles WHERE oid = 10").get(0).get(0);
+      if (options.superuser().equals(current)) {
+        return;
+      }
+      if (!session.query("SELECT FROM pg_roles WHERE rolname = " + literal()).isEmpty()) {
+        throw new BackendStartException(
+            "42710",
+            "the superuser of this cluster is called \"%s\", and \"%s\" is another role: start it with the superuser \"%s\", or drop the other role first"
+                .formatted(current, options.superuser(), current));
+      }
+      session.query("BEGIN");
       session.query("CREATE ROLE zerolite_rename SUPERUSER");
       session.query("SET SESSION AUTHORIZATION zerolite_rename");
-      session.query("ALTER ROLE " + PostgresProgram.TEMPLATE_SUPERUSER + " RENAME TO " + name);
-      session.query("SET SESSION AUTHORIZATION " + name);
+      session.query("ALTER ROLE " + quoted(current) + " RENAME TO " + quoted(options.superuser()));
+      session.query("SET SESSION AUTHORIZATION " + quoted(options.superuser()));
       session.query("DROP ROLE zerolite_rename");
+      session.query("COMMIT");
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
     }
+  }
+
+  private String literal() {
+    return "'" + options.superuser().replace("'", "''") + "'";
+  }
+
+  private static String quoted(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  /** Completed with the reason if the cluster goes down for good before it is closed. */
+  public CompletableFuture<String> failure() {
+    return failure.copy();
   }
 
   @Override
@@ -100,7 +195,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       crashes = 0;
     }
     if (++crashes > MOST_CRASHES_PER_MINUTE) {
-      LOG.error("{} crashes within a minute: the cluster stays down, restart it", crashes);
+      fail(
+          "PostgreSQL crashed %d times within a minute, see the log; it stays down"
+              .formatted(crashes));
       return;
     }
     recovery = new Thread(() -> recover(crashed), "pglite-recovery-" + options.name());
@@ -111,7 +208,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private void recover(Postmaster crashed) {
     long begun = System.nanoTime();
     if (!crashed.awaitEndAfterCrash()) {
-      LOG.error("a backend does not end after the crash: the cluster stays down, restart it");
+      fail("PostgreSQL crashed, and a backend does not end; it stays down");
       return;
     }
     Postmaster next = newPostmaster();
@@ -123,16 +220,34 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "the cluster has recovered after {} ms",
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     } catch (BackendStartException e) {
-      LOG.error("the cluster does not start again after the crash: {}", e.getMessage());
-      next.stop();
+      next.abort();
+      fail("PostgreSQL crashed and does not start again: " + e.getMessage());
     } catch (InterruptedException e) {
-      next.stop();
+      next.abort();
     }
   }
 
-  /** Ends every session as a fast shutdown does and waits for them, bounded. */
+  private void fail(String reason) {
+    LOG.error("{}", reason);
+    failure.complete(reason);
+  }
+
+  /** Nothing may be written any more, least of all a checkpoint. */
+  private void lost(Path path) {
+    closing = true;
+    postmaster.abort();
+    fail(
+        "%s is gone, or has been replaced, while PostgreSQL worked in it; PostgreSQL has stopped. Stop it before you remove or move its directory."
+            .formatted(path));
+  }
+
+  /**
+   * Ends every session as a fast shutdown does and waits for them, bounded; a cluster on disk then
+   * writes its shutdown checkpoint and gives up its directory.
+   */
   @Override
   public void close() {
+    watch.ifPresent(DirectoryWatch::close);
     Thread recovering;
     synchronized (this) {
       closing = true;
@@ -146,6 +261,11 @@ public final class Cluster implements BackendStarter, AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    postmaster.stop();
+    boolean keep = directory.isPresent() && !directory.get().isFresh();
+    if (postmaster.stop(keep && !failure.isDone())) {
+      directory.ifPresent(DataDirectory::close);
+    } else if (directory.isPresent()) {
+      LOG.warn("{} stays locked: a backend still runs", directory.get().path());
+    }
   }
 }

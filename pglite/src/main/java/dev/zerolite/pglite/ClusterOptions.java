@@ -2,20 +2,25 @@ package dev.zerolite.pglite;
 
 import static java.util.Objects.requireNonNull;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How to start a {@link Cluster}.
  *
  * @param name for thread names and the log
  * @param superuser name of the bootstrap superuser
+ * @param dataDirectory where the cluster's files are kept; in memory if absent
  * @param settings PostgreSQL settings, as {@code postgres -c name=value}; they win over the
  *     cluster's own defaults
  */
-public record ClusterOptions(String name, String superuser, Map<String, String> settings) {
+public record ClusterOptions(
+    String name, String superuser, Optional<Path> dataDirectory, Map<String, String> settings) {
   public ClusterOptions {
     requireNonNull(name);
+    requireNonNull(dataDirectory);
     if (superuser.isEmpty()) {
       throw new IllegalArgumentException("the superuser's name is empty");
     }
@@ -24,20 +29,31 @@ public record ClusterOptions(String name, String superuser, Map<String, String> 
 
   /** An in-memory cluster with the superuser {@code postgres}. */
   public static ClusterOptions inMemory() {
-    return new ClusterOptions("main", "postgres", Map.of());
+    return new ClusterOptions("main", "postgres", Optional.empty(), Map.of());
+  }
+
+  /**
+   * A cluster that keeps its files in a directory on disk, with the superuser {@code postgres}. A
+   * directory that is empty or not there becomes a new cluster; one that holds a cluster is opened.
+   *
+   * <p>What is committed survives a crash of the machine. The setting {@code fsync=off} gives that
+   * up for speed; then it survives only the end of the process, however that ends.
+   */
+  public static ClusterOptions onDisk(Path dataDirectory) {
+    return new ClusterOptions("main", "postgres", Optional.of(dataDirectory), Map.of());
   }
 
   public ClusterOptions withName(String newName) {
-    return new ClusterOptions(newName, superuser, settings);
+    return new ClusterOptions(newName, superuser, dataDirectory, settings);
   }
 
   public ClusterOptions withSuperuser(String newSuperuser) {
-    return new ClusterOptions(name, newSuperuser, settings);
+    return new ClusterOptions(name, newSuperuser, dataDirectory, settings);
   }
 
   public ClusterOptions withSetting(String setting, String value) {
     Map<String, String> more = new LinkedHashMap<>(settings);
     more.put(setting, value);
-    return new ClusterOptions(name, superuser, more);
+    return new ClusterOptions(name, superuser, dataDirectory, more);
   }
 }

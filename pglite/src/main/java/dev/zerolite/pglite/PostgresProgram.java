@@ -28,6 +28,8 @@ final class PostgresProgram {
   private static final Map<String, String> DEFAULT_SETTINGS =
       settings(
           "io_method", "sync",
+          // There is no device behind a cluster in memory; one on disk says otherwise.
+          "fsync", "off",
           "max_worker_processes", "0",
           "max_parallel_workers", "0",
           "max_parallel_workers_per_gather", "0",
@@ -83,7 +85,7 @@ final class PostgresProgram {
 
   /** The arguments of main() for a backend of this database. */
   List<String> arguments(String database) {
-    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single", "-F", "-j"));
+    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single", "-j"));
     settings.forEach(
         (name, value) -> {
           arguments.add("-c");

@@ -25,6 +25,9 @@ final class Postmaster {
 
   private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Long enough for a checkpoint on a slow disk; without it the next start recovers. */
+  private static final Duration SHUTDOWN_CHECKPOINT_TIMEOUT = Duration.ofSeconds(20);
+
   private final String clusterName;
   private final PostgresProgram program;
   private final String superuser;
@@ -103,8 +106,14 @@ final class Postmaster {
     return backend;
   }
 
-  /** Ends every session as a fast shutdown does and waits for them, bounded. */
-  void stop() {
+  /**
+   * Ends every session as a fast shutdown does and waits for them, bounded.
+   *
+   * @param checkpoint whether the first backend then ends in order, too: it writes the shutdown
+   *     checkpoint, after which the next start has nothing to recover
+   * @return false if a backend still runs: then nobody else may work on the cluster's files
+   */
+  boolean stop(boolean checkpoint) {
     closing = true;
     if (housekeeping != null) {
       housekeeping.close();
@@ -113,10 +122,30 @@ final class Postmaster {
     SqlSession session = maintenance;
     running.removeIf(b -> session != null && b == session.backend());
     running.forEach(SessionBackend::terminate);
-    awaitEnd(running);
+    boolean ended = awaitEnd(running);
+    if (checkpoint && ended && session != null && !hasCrashed()) {
+      session.close();
+      awaitEnd(
+          backends.values().stream().filter(b -> b == session.backend()).toList(),
+          SHUTDOWN_CHECKPOINT_TIMEOUT);
+    }
+    return abort();
+  }
+
+  /**
+   * Ends every session at once, as an immediate shutdown does: the next start recovers.
+   *
+   * @return false if a backend still runs: then nobody else may work on the cluster's files
+   */
+  boolean abort() {
+    closing = true;
+    if (housekeeping != null) {
+      housekeeping.close();
+    }
     abortAll();
-    awaitEnd(new ArrayList<>(backends.values()));
+    boolean ended = awaitEnd(new ArrayList<>(backends.values()));
     clock.close();
+    return ended;
   }
 
   /**
@@ -134,7 +163,11 @@ final class Postmaster {
   }
 
   private static boolean awaitEnd(List<SessionBackend> backends) {
-    long deadline = System.nanoTime() + END_TIMEOUT.toNanos();
+    return awaitEnd(backends, END_TIMEOUT);
+  }
+
+  private static boolean awaitEnd(List<SessionBackend> backends, Duration timeout) {
+    long deadline = System.nanoTime() + timeout.toNanos();
     boolean all = true;
     for (SessionBackend backend : backends) {
       try {

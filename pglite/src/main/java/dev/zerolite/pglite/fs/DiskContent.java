@@ -10,7 +10,7 @@ import java.nio.file.Path;
 final class DiskContent implements FileContent {
   private static final long MAX_SIZE = Integer.MAX_VALUE;
 
-  private final DiskChannels channels;
+  private final DiskVolume volume;
   private DiskStore directory;
   private String name;
   private long size;
@@ -21,8 +21,8 @@ final class DiskContent implements FileContent {
   /** Set when the file has lost its name while somebody used it. */
   private FileChannel pinned;
 
-  DiskContent(DiskChannels channels, DiskStore directory, String name, long size) {
-    this.channels = channels;
+  DiskContent(DiskVolume volume, DiskStore directory, String name, long size) {
+    this.volume = volume;
     this.directory = directory;
     this.name = name;
     this.size = size;
@@ -30,6 +30,14 @@ final class DiskContent implements FileContent {
 
   Path path() {
     return directory.path(name);
+  }
+
+  boolean isSeal() {
+    return directory.isSeal(name);
+  }
+
+  boolean isScratch() {
+    return directory.isScratch();
   }
 
   void moved(DiskStore newDirectory, String newName) {
@@ -55,14 +63,15 @@ final class DiskContent implements FileContent {
 
   /** Closes the channel; it is opened again when needed. */
   void letGo() throws IOException {
-    channels.close(this);
+    volume.close(this);
   }
 
   /** The file is about to lose its name; whoever has it open goes on using it. */
   void nameLost() {
+    volume.settled(this);
     try {
       if (users > 0) {
-        pinned = channels.remove(this);
+        pinned = volume.remove(this);
       } else {
         letGo();
       }
@@ -101,7 +110,7 @@ final class DiskContent implements FileContent {
     }
     long end = position + length;
     requireFit(end);
-    run(
+    change(
         channel -> {
           ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
           while (buffer.hasRemaining()) {
@@ -114,7 +123,7 @@ final class DiskContent implements FileContent {
   @Override
   public void truncate(long newSize) {
     requireFit(newSize);
-    run(
+    change(
         channel -> {
           if (newSize < size) {
             channel.truncate(newSize);
@@ -125,6 +134,40 @@ final class DiskContent implements FileContent {
     size = newSize;
   }
 
+  /** Writes the zeros, so that the device has room for them or says now that it has not. */
+  @Override
+  public void allocate(long end) {
+    byte[] zeros = new byte[MemoryContent.CHUNK];
+    while (size < end) {
+      write(size, zeros, 0, (int) Math.min(zeros.length, end - size));
+    }
+  }
+
+  /**
+   * Changes bytes or size. A change that fails half-way leaves the file as long as it was: what
+   * lies beyond the size that is told must read as zeros when the file grows again.
+   */
+  private void change(Action action) {
+    if (pinned == null) {
+      volume.changing(this);
+    }
+    try {
+      run(action);
+    } catch (ErrnoException e) {
+      try {
+        run(
+            channel -> {
+              if (channel.size() > size) {
+                channel.truncate(size);
+              }
+            });
+      } catch (ErrnoException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+  }
+
   private static void requireFit(long end) {
     if (end > MAX_SIZE) {
       throw new ErrnoException(Errno.EFBIG);
@@ -133,7 +176,10 @@ final class DiskContent implements FileContent {
 
   @Override
   public void sync() {
-    run(channel -> channel.force(false));
+    if (volume.options().forced()) {
+      run(channel -> channel.force(false));
+      volume.settled(this);
+    }
   }
 
   @Override
@@ -154,7 +200,7 @@ final class DiskContent implements FileContent {
     try {
       while (true) {
         try {
-          action.run(pinned != null ? pinned : channels.of(this));
+          action.run(pinned != null ? pinned : volume.of(this));
           return;
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
@@ -164,7 +210,7 @@ final class DiskContent implements FileContent {
         }
       }
     } catch (IOException e) {
-      throw new ErrnoException(Errno.EIO, e);
+      throw DiskFailure.of(e, path());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

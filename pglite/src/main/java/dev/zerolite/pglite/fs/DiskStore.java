@@ -13,7 +13,8 @@ import java.nio.file.StandardOpenOption;
  * remembers names and sizes and never looks again.
  */
 final class DiskStore implements DirectoryStore {
-  private final DiskChannels channels;
+  private final DiskVolume volume;
+  private final boolean scratch;
 
   /** Null for the directory that was mounted. */
   private DiskStore parent;
@@ -21,24 +22,45 @@ final class DiskStore implements DirectoryStore {
   /** Absolute for the directory that was mounted, else the name in the parent. */
   private Path name;
 
-  private DiskStore(DiskChannels channels, DiskStore parent, Path name) {
-    this.channels = channels;
+  private DiskStore(DiskVolume volume, DiskStore parent, Path name) {
+    this.volume = volume;
     this.parent = parent;
     this.name = name;
+    this.scratch =
+        parent != null && (parent.scratch || volume.options().scratch().contains(name.toString()));
   }
 
-  static DiskStore mounted(Path directory) {
-    return new DiskStore(new DiskChannels(), null, directory.toAbsolutePath());
+  static DiskStore mounted(Path directory, DiskOptions options) {
+    return new DiskStore(new DiskVolume(options), null, directory.toAbsolutePath());
   }
 
   /** The store of a directory that is there already. */
   DiskStore existingDirectory(String childName) {
-    return new DiskStore(channels, this, Path.of(childName));
+    return new DiskStore(volume, this, Path.of(childName));
   }
 
   /** The content of a file that is there already. */
-  DiskContent existingFile(String childName) throws IOException {
-    return new DiskContent(channels, this, childName, Files.size(path(childName)));
+  DiskContent existingFile(String childName, long size) {
+    return new DiskContent(volume, this, childName, size);
+  }
+
+  /** Whether the tree does not show what has that name on disk. */
+  boolean hides(String childName) {
+    return parent == null && volume.options().hidden().contains(childName);
+  }
+
+  boolean isScratch() {
+    return scratch;
+  }
+
+  /** Whether the file of that name is the one that vouches for all others. */
+  boolean isSeal(String childName) {
+    return volume.options().seal().filter(seal -> seal.equals(below(childName))).isPresent();
+  }
+
+  /** A path as seen from the mounted directory. */
+  private String below(String childName) {
+    return parent == null ? childName : parent.below(name + "/" + childName);
   }
 
   Path path() {
@@ -50,11 +72,15 @@ final class DiskStore implements DirectoryStore {
   }
 
   @Override
-  public DiskContent createFile(String childName) {
+  public FileContent createFile(String childName) {
+    return hides(childName) ? new MemoryContent(new HeapReserve()) : createOnDisk(childName);
+  }
+
+  DiskContent createOnDisk(String childName) {
     return run(
         () -> {
           Files.createFile(path(childName));
-          return new DiskContent(channels, this, childName, 0);
+          return new DiskContent(volume, this, childName, 0);
         });
   }
 
@@ -74,6 +100,9 @@ final class DiskStore implements DirectoryStore {
 
   @Override
   public void delete(Node node) {
+    if (isHidden(node)) {
+      return;
+    }
     keepUsable(node);
     run(
         () -> {
@@ -84,12 +113,15 @@ final class DiskStore implements DirectoryStore {
 
   @Override
   public boolean canMoveTo(DirectoryStore target) {
-    return target instanceof DiskStore disk && disk.channels == channels;
+    return target instanceof DiskStore disk && disk.volume == volume;
   }
 
   @Override
   public void rename(Node moved, DirectoryStore target, String newName, Node replaced) {
     DiskStore to = (DiskStore) target;
+    if (isHidden(moved) || to.hides(newName)) {
+      throw new ErrnoException(Errno.EXDEV);
+    }
     keepUsable(replaced);
     run(
         () ->
@@ -107,6 +139,10 @@ final class DiskStore implements DirectoryStore {
     }
   }
 
+  private static boolean isHidden(Node node) {
+    return node instanceof RegularFile file && !(file.content() instanceof DiskContent);
+  }
+
   /** Descriptors may refer to a file that is about to lose its name. */
   private static void keepUsable(Node node) {
     if (node instanceof RegularFile file) {
@@ -116,7 +152,7 @@ final class DiskStore implements DirectoryStore {
 
   @Override
   public void sync() {
-    if (File.separatorChar == '\\') {
+    if (!volume.options().forced() || File.separatorChar == '\\') {
       return; // Windows cannot open directories, and needs no fsync on them
     }
     run(
@@ -128,17 +164,28 @@ final class DiskStore implements DirectoryStore {
         });
   }
 
+  /** Lets go of the files; they may be used again. */
+  void close() {
+    run(
+        () -> {
+          volume.closeAll();
+          return null;
+        });
+  }
+
   private interface Action<T> {
     T run() throws IOException;
   }
 
-  private static <T> T run(Action<T> action) {
+  private <T> T run(Action<T> action) {
     // An interrupt would close channels; it concerns whoever waits next, not this call.
     boolean interrupted = Thread.interrupted();
     try {
       return action.run();
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (UnsupportedOperationException e) {
       throw new ErrnoException(Errno.EIO, e);
+    } catch (IOException e) {
+      throw DiskFailure.of(e, path());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

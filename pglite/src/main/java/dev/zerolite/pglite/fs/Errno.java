@@ -5,15 +5,18 @@ package dev.zerolite.pglite.fs;
  * (WASI's numbering, {@code __WASI_ERRNO_*} in {@code wasi/api.h}; they are not Linux's).
  */
 public enum Errno {
+  EACCES(2),
   EAGAIN(6),
   EBADF(8),
   EBUSY(10),
+  EDQUOT(19),
   EEXIST(20),
   EFBIG(22),
   EINVAL(28),
   EIO(29),
   EISDIR(31),
   ELOOP(32),
+  EMFILE(33),
   EMLINK(34),
   ENAMETOOLONG(37),
   ENOENT(44),
@@ -24,6 +27,7 @@ public enum Errno {
   ENOTTY(59),
   EPERM(63),
   ERANGE(68),
+  EROFS(69),
   ESPIPE(70),
   EXDEV(75);
 

@@ -13,6 +13,13 @@ interface FileContent {
   /** Sets the size; new bytes are zeros. */
   void truncate(long size);
 
+  /** Makes sure that there is room up to that size; new bytes are zeros. */
+  default void allocate(long end) {
+    if (end > size()) {
+      truncate(end);
+    }
+  }
+
   void sync();
 
   /** A descriptor refers to this content from now on. */

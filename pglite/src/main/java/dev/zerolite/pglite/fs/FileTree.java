@@ -171,11 +171,23 @@ public final class FileTree {
    * hidden if it is). From now on nobody else may change what is in it.
    */
   public void mount(String path, Path directory) throws IOException {
+    mount(path, directory, DiskOptions.PLAIN);
+  }
+
+  /** Mounts as {@link #mount(String, Path)} does, with a say in how the disk is used. */
+  public void mount(String path, Path directory, DiskOptions options) throws IOException {
     Directory place = makeDirectories(path, 0700);
     if (place == root) {
       throw new IllegalArgumentException("cannot mount over the root");
     }
-    place.parent().link(place.name(), new TreeTransfer(this).existing(directory));
+    place.parent().link(place.name(), new TreeTransfer(this).existing(directory, options));
+  }
+
+  /** Closes the files of a mounted directory; the tree may not be used any more. */
+  public void release(String path) {
+    if (directory(path).store() instanceof DiskStore store) {
+      store.close();
+    }
   }
 
   /** Writes the files below a directory of this tree to a directory on disk, durably. */

@@ -44,6 +44,12 @@ public final class RegularFile extends Node {
     touch();
   }
 
+  /** Makes sure that there is room up to that size, filled with zeros (posix_fallocate). */
+  public void allocate(long end) {
+    content.allocate(end);
+    touch();
+  }
+
   /** Makes the content durable (fsync). */
   public void sync() {
     content.sync();

@@ -2,9 +2,12 @@ package dev.zerolite.pglite.fs;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -60,8 +63,8 @@ final class TreeTransfer {
   }
 
   /** A node for a directory on disk with all that is in it. */
-  Directory existing(Path onDisk) throws IOException {
-    return existing(DiskStore.mounted(onDisk));
+  Directory existing(Path onDisk, DiskOptions options) throws IOException {
+    return existing(DiskStore.mounted(onDisk, options));
   }
 
   private Directory existing(DiskStore store) throws IOException {
@@ -69,30 +72,37 @@ final class TreeTransfer {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(store.path())) {
       for (Path entry : entries) {
         String name = entry.getFileName().toString();
-        if (Files.isSymbolicLink(entry)) {
+        if (store.hides(name)) {
+          continue;
+        }
+        BasicFileAttributes attributes =
+            Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (attributes.isSymbolicLink()) {
           String target = Files.readSymbolicLink(entry).toString();
           directory.link(name, new SymbolicLink(tree.nextInode(), target));
-        } else if (Files.isDirectory(entry)) {
+        } else if (attributes.isDirectory()) {
           directory.link(name, existing(store.existingDirectory(name)));
-        } else if (Files.isRegularFile(entry)) {
-          FileContent content = store.existingFile(name);
+        } else if (attributes.isRegularFile()) {
+          FileContent content = store.existingFile(name, attributes.size());
           directory.link(name, new RegularFile(tree.nextInode(), FILE_PERMISSIONS, content));
         }
       }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     return directory;
   }
 
   static void extract(Directory source, Path target) throws IOException {
     Files.createDirectories(target);
-    DiskStore store = DiskStore.mounted(target);
+    DiskStore store = DiskStore.mounted(target, DiskOptions.PLAIN);
     for (Node node : source.nodes()) {
       if (node instanceof Directory directory) {
         extract(directory, target.resolve(node.name()));
       } else if (node instanceof SymbolicLink link) {
         store.createSymbolicLink(node.name(), link.target());
       } else if (node instanceof RegularFile file) {
-        extract(file, store.createFile(node.name()));
+        extract(file, store.createOnDisk(node.name()));
       }
     }
     store.sync();

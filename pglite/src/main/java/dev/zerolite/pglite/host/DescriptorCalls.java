@@ -319,10 +319,7 @@ final class DescriptorCalls {
 
   private long allocate(int descriptor, long offset, long length) {
     RegularFile file = files().regularFile(descriptor);
-    long end = notNegative(offset) + notNegative(length);
-    if (end > file.size()) {
-      file.truncate(end);
-    }
+    file.allocate(notNegative(offset) + notNegative(length));
     return 0;
   }
 

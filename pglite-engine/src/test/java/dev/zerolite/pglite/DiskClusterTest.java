@@ -1,0 +1,222 @@
+package dev.zerolite.pglite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.zerolite.pglite.TestSessions.TestSession;
+import dev.zerolite.pglite.host.Engine;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A cluster that keeps its files on disk: made, opened again, refused. */
+@Timeout(240)
+class DiskClusterTest {
+  private static Engine engine;
+
+  @TempDir Path scratch;
+
+  @BeforeAll
+  static void loadEngine() {
+    engine = Engine.load();
+  }
+
+  private Path directory() {
+    return scratch.resolve("a/data");
+  }
+
+  private ClusterOptions options() {
+    return ClusterOptions.onDisk(directory());
+  }
+
+  private static BackendStartException refusal(ClusterOptions options) {
+    return catchThrowableOfType(
+        BackendStartException.class, () -> Cluster.start(engine, options).close());
+  }
+
+  private static List<String> names(Path directory) throws Exception {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void aClusterIsThereAgainAfterACleanStop() throws Exception {
+    try (Cluster cluster = Cluster.start(engine, options().withSuperuser("me"));
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open("user", "me");
+      assertThat(sql.run("SHOW fsync")).isEqualTo("on");
+      assertThat(sql.run("SHOW wal_sync_method")).isEqualTo("fdatasync");
+      sql.run("CREATE TABLE t (id int PRIMARY KEY, v text)");
+      sql.run("INSERT INTO t SELECT i, repeat('x', i % 100) FROM generate_series(1, 10000) i");
+      sql.run("CREATE DATABASE other");
+      sql.run("SELECT pg_create_logical_replication_slot('s', 'pgoutput')");
+    }
+    assertThat(names(directory())).contains("PG_VERSION", "base").doesNotContain("postmaster.pid");
+    try (Cluster cluster = Cluster.start(engine, options().withSuperuser("me"));
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open("user", "me");
+      assertThat(sql.run("SELECT count(*), sum(length(v)) FROM t")).isEqualTo("10000|495000");
+      assertThat(sql.run("SELECT count(*) FROM t WHERE id BETWEEN 10 AND 19")).isEqualTo("10");
+      assertThat(sessions.open("user", "me", "database", "other").run("SELECT 1")).isEqualTo("1");
+      assertThat(sql.run("SELECT slot_name, wal_status FROM pg_replication_slots"))
+          .isEqualTo("s|reserved");
+      // The last run's shutdown checkpoint is where this one began.
+      assertThat(sql.run("SELECT redo_lsn = checkpoint_lsn FROM pg_control_checkpoint()"))
+          .isEqualTo("t");
+    }
+    try (Cluster cluster = Cluster.start(engine, options().withSuperuser("you"));
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open("user", "you");
+      assertThat(sql.run("SELECT current_user, count(*) FROM t")).isEqualTo("you|10000");
+    }
+  }
+
+  @Test
+  void withoutFsyncADatabaseIsStillKept() throws Exception {
+    ClusterOptions relaxed = options().withSetting("fsync", "off");
+    try (Cluster cluster = Cluster.start(engine, relaxed);
+        TestSessions sessions = new TestSessions(cluster)) {
+      sessions.open().run("CREATE TABLE t AS SELECT 1 AS one");
+    }
+    try (Cluster cluster = Cluster.start(engine, relaxed);
+        TestSessions sessions = new TestSessions(cluster)) {
+      assertThat(sessions.open().run("SELECT one FROM t")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aSecondClusterOnTheDirectoryIsRefused() throws Exception {
+    try (Cluster cluster = Cluster.start(engine, options());
+        TestSessions sessions = new TestSessions(cluster)) {
+      BackendStartException second = refusal(options());
+      assertThat(second.sqlState()).isEqualTo("F0001");
+      assertThat(second)
+          .hasMessageContaining(directory().toString())
+          .hasMessageContaining("another cluster of this process");
+      BackendStartException other = OtherProcess.refusal(directory());
+      assertThat(other.sqlState()).isEqualTo("F0001");
+      assertThat(other)
+          .hasMessageContaining("process " + ProcessHandle.current().pid() + " (since ");
+      assertThat(sessions.open().run("SELECT 1")).isEqualTo("1");
+    }
+    Cluster.start(engine, options()).close();
+  }
+
+  @Test
+  void anInterruptedFirstStartIsBegunAgain() throws Exception {
+    Cluster.start(engine, options()).close();
+    Files.delete(directory().resolve("base/1/1259"));
+    Files.writeString(directory().resolve("zerolite.incomplete"), "");
+    try (Cluster cluster = Cluster.start(engine, options());
+        TestSessions sessions = new TestSessions(cluster)) {
+      assertThat(sessions.open("database", "template1").run("SELECT 1")).isEqualTo("1");
+    }
+    assertThat(names(directory())).doesNotContain("zerolite.incomplete");
+  }
+
+  @Test
+  void aDirectoryOfSomethingElseIsLeftAlone() throws Exception {
+    Files.createDirectories(directory());
+    Files.writeString(directory().resolve("letter.txt"), "dear");
+    BackendStartException refused = refusal(options());
+    assertThat(refused).hasMessageContaining("holds files that are no database");
+    assertThat(names(directory())).containsExactly("letter.txt");
+
+    Path file = directory().resolve("letter.txt");
+    assertThat(refusal(ClusterOptions.onDisk(file))).hasMessageContaining("is no directory");
+    assertThat(Files.readString(file)).isEqualTo("dear");
+  }
+
+  @Test
+  void anotherMajorIsRefusedWithAWayOut() throws Exception {
+    Cluster.start(engine, options()).close();
+    Files.writeString(directory().resolve("PG_VERSION"), "17\n");
+    assertThat(refusal(options()))
+        .hasMessageContaining("holds a database of PostgreSQL 17, and this is PostgreSQL 18")
+        .hasMessageContaining("pg_dumpall");
+  }
+
+  @Test
+  void anotherBuildIsRefusedWithAWayOut() throws Exception {
+    Cluster.start(engine, options()).close();
+    Path control = directory().resolve("global/pg_control");
+    byte[] bytes = Files.readAllBytes(control);
+    bytes[12]++; // catalog_version_no
+    Files.write(control, bytes);
+    assertThat(refusal(options())).hasMessageContaining("another build of PostgreSQL 18");
+  }
+
+  @Test
+  void aTruncatedDirectoryIsCalledDamaged() throws Exception {
+    Cluster.start(engine, options()).close();
+    Path control = directory().resolve("global/pg_control");
+    Files.write(control, new byte[100]);
+    assertThat(refusal(options())).hasMessageContaining("damaged: global/pg_control");
+    Files.delete(control);
+    assertThat(refusal(options()))
+        .hasMessageContaining("damaged: files are missing")
+        .hasMessageContaining("Restore");
+  }
+
+  @Test
+  void aPlaceThatCannotBeWrittenIsNamed() {
+    // Nobody, not even root, makes directories there.
+    Path place = Path.of("/proc/zerolite-data");
+    assertThat(refusal(ClusterOptions.onDisk(place))).hasMessageContaining(place.toString());
+  }
+
+  @Test
+  void aDirectoryThatVanishesStopsTheCluster() throws Exception {
+    try (Cluster cluster = Cluster.start(engine, options());
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      Files.move(directory(), scratch.resolve("elsewhere"));
+      assertThat(cluster.failure().get(60, TimeUnit.SECONDS))
+          .contains(directory().toString())
+          .contains("is gone");
+      assertThat(sql.backend().awaitEnd(java.time.Duration.ofSeconds(20))).isTrue();
+    }
+    assertThat(Files.exists(directory())).isFalse();
+    try (Cluster cluster =
+        Cluster.start(engine, ClusterOptions.onDisk(scratch.resolve("elsewhere")))) {
+      assertThat(cluster.failure()).isNotDone();
+    }
+  }
+
+  /** Another JVM that tries to open a directory. */
+  static final class OtherProcess {
+    public static void main(String[] arguments) throws Exception {
+      try {
+        Cluster.start(Engine.load(), ClusterOptions.onDisk(Path.of(arguments[0]))).close();
+        System.out.println("opened");
+      } catch (BackendStartException e) {
+        System.out.println(e.sqlState() + " " + e.getMessage());
+      }
+      System.exit(0);
+    }
+
+    static BackendStartException refusal(Path directory) throws Exception {
+      Process process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx512m",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  OtherProcess.class.getName(),
+                  directory.toString())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      String answer = new String(process.getInputStream().readAllBytes()).strip();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(answer).contains(" ");
+      return new BackendStartException(answer.substring(0, 5), answer.substring(6));
+    }
+  }
+}

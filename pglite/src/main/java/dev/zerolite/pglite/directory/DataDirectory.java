@@ -1,0 +1,385 @@
+package dev.zerolite.pglite.directory;
+
+import dev.zerolite.pglite.fs.DiskOptions;
+import dev.zerolite.pglite.fs.ErrnoException;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.host.Engine;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A directory on disk that holds a cluster, locked for this process.
+ *
+ * <p>A new one is filled from the template in place: {@link #INCOMPLETE} is written first and
+ * removed when the cluster has started and answers. Who finds it there later knows that nothing in
+ * the directory is worth keeping, and begins again.
+ */
+public final class DataDirectory implements AutoCloseable {
+  /** Marks a directory that is being filled. */
+  private static final String INCOMPLETE = "zerolite.incomplete";
+
+  private static final String VERSION = "PG_VERSION";
+
+  // SQLSTATEs of PostgreSQL's errcodes.txt.
+  private static final String FEATURE_NOT_SUPPORTED = "0A000";
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+  private static final String DISK_FULL = "53100";
+  private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
+  private static final String IO_ERROR = "58030";
+  private static final String DATA_CORRUPTED = "XX001";
+
+  /**
+   * PostgreSQL's own lock and options files would be written by a process that does not exist; ours
+   * must not be opened (see {@link DirectoryLock}).
+   */
+  private static final Set<String> HIDDEN =
+      Set.of(DirectoryLock.NAME, INCOMPLETE, "postmaster.pid", "postmaster.opts");
+
+  private final Path path;
+  private final DirectoryLock lock;
+  private final FileTree tree;
+  private boolean fresh;
+
+  private DataDirectory(Path path, DirectoryLock lock, FileTree tree, boolean fresh) {
+    this.path = path;
+    this.lock = lock;
+    this.tree = tree;
+    this.fresh = fresh;
+  }
+
+  private enum Content {
+    /** Nothing, or what an interrupted first start left. */
+    NOTHING,
+    CLUSTER,
+    FOREIGN
+  }
+
+  /**
+   * Locks a directory and puts it into a file tree; fills it first if there is nothing in it.
+   *
+   * @param forced whether fsync reaches the device
+   * @throws DataDirectoryException if the directory is in use, holds something else or cannot be
+   *     written; it is as it was then
+   */
+  public static DataDirectory open(Path directory, Engine engine, boolean forced)
+      throws DataDirectoryException {
+    Path path = directory.toAbsolutePath().normalize();
+    DirectoryLock lock = null;
+    boolean opened = false;
+    try {
+      refuseForeign(path);
+      makeDirectory(path);
+      lock = DirectoryLock.take(path);
+      // Nobody else changes it from here on.
+      boolean fresh = refuseForeign(path) == Content.NOTHING;
+      if (fresh) {
+        fill(path, engine);
+      } else {
+        checkVersion(path, engine);
+      }
+      requireWritable(path);
+      FileTree tree = engine.newFileTreeWithoutCluster();
+      tree.mount(
+          Engine.DATA_DIRECTORY,
+          path,
+          new DiskOptions(forced, Optional.of(ControlFile.PATH), Set.of("pgsql_tmp"), HIDDEN));
+      opened = true;
+      return new DataDirectory(path, lock, tree, fresh);
+    } catch (ErrnoException e) {
+      throw unusable(path, e.getCause() instanceof IOException io ? io : new IOException(e));
+    } catch (IOException e) {
+      throw unusable(path, e);
+    } finally {
+      if (!opened && lock != null) {
+        closeQuietly(lock);
+      }
+    }
+  }
+
+  private static Content refuseForeign(Path path) throws IOException, DataDirectoryException {
+    Content content = contentOf(path);
+    if (content == Content.FOREIGN) {
+      throw new DataDirectoryException(
+          OBJECT_NOT_IN_PREREQUISITE_STATE,
+          Files.isDirectory(path)
+              ? "%s holds files that are no database: nothing there was touched. Name a directory that is empty or not there yet."
+                  .formatted(path)
+              : "%s is no directory. Name another one.".formatted(path));
+    }
+    return content;
+  }
+
+  private static Content contentOf(Path path) throws IOException {
+    if (Files.notExists(path)) {
+      return Content.NOTHING;
+    }
+    if (!Files.isDirectory(path)) {
+      return Content.FOREIGN;
+    }
+    List<String> names;
+    try (Stream<Path> entries = Files.list(path)) {
+      names = entries.map(entry -> entry.getFileName().toString()).toList();
+    }
+    if (names.contains(INCOMPLETE) || names.stream().allMatch(DirectoryLock.NAME::equals)) {
+      return Content.NOTHING;
+    }
+    return names.contains(VERSION) ? Content.CLUSTER : Content.FOREIGN;
+  }
+
+  private static void makeDirectory(Path path) throws IOException {
+    if (Files.isDirectory(path)) {
+      return;
+    }
+    Files.createDirectories(path.getParent());
+    if (path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      // PostgreSQL's own rule: nobody else may read it.
+      Files.createDirectory(
+          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } else {
+      Files.createDirectory(path);
+    }
+  }
+
+  // ---- a new one ----
+
+  private static void fill(Path path, Engine engine) throws IOException {
+    Files.writeString(
+        path.resolve(INCOMPLETE),
+        "A new database is being made here. If nobody does so any more, the next start begins again.\n");
+    force(path.resolve(INCOMPLETE));
+    force(path);
+    removeContent(path);
+    engine.newFileTree().extract(Engine.DATA_DIRECTORY, path);
+  }
+
+  /** Removes everything but the lock and the marker. */
+  private static void removeContent(Path path) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> listed = Files.list(path)) {
+      entries = listed.filter(entry -> !HIDDEN.contains(entry.getFileName().toString())).toList();
+    }
+    for (Path entry : entries) {
+      removeTree(entry);
+    }
+  }
+
+  private static void removeTree(Path top) throws IOException {
+    Files.walkFileTree(
+        top,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, IOException failure)
+              throws IOException {
+            if (failure != null) {
+              throw failure;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Whether this directory was filled now and is not {@link #complete()} yet. */
+  public boolean isFresh() {
+    return fresh;
+  }
+
+  /** The new cluster is as it shall be: from now on it is kept. */
+  public void complete() throws DataDirectoryException {
+    try {
+      Files.deleteIfExists(path.resolve(INCOMPLETE));
+      force(path);
+      fresh = false;
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  private static void force(Path path) throws IOException {
+    boolean directory = Files.isDirectory(path);
+    if (directory && File.separatorChar == '\\') {
+      return; // Windows cannot open directories, and needs no fsync on them
+    }
+    try (FileChannel channel =
+        FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  // ---- one that is there ----
+
+  private static void checkVersion(Path path, Engine engine)
+      throws IOException, DataDirectoryException {
+    FileTree template = engine.newFileTree();
+    String ours = new String(template.readFile(inTemplate(VERSION))).strip();
+    String theirs = Files.readString(path.resolve(VERSION)).strip();
+    if (theirs.matches("\\d+(\\.\\d+)?") && !theirs.equals(ours)) {
+      throw new DataDirectoryException(
+          FEATURE_NOT_SUPPORTED,
+          "%s holds a database of PostgreSQL %s, and this is PostgreSQL %s: nothing there was touched. Dump it with PostgreSQL %s's pg_dumpall and load the dump into a new directory."
+              .formatted(path, theirs, ours, theirs));
+    }
+    Path file = path.resolve(ControlFile.PATH);
+    if (!theirs.equals(ours)
+        || !Files.isRegularFile(file)
+        || !Files.isDirectory(path.resolve("base"))) {
+      throw damaged(path, "files are missing");
+    }
+    ControlFile mine = ControlFile.parse(template.readFile(inTemplate(ControlFile.PATH)));
+    ControlFile found;
+    try {
+      found = ControlFile.parse(Files.readAllBytes(file));
+    } catch (IllegalArgumentException e) {
+      throw damaged(path, ControlFile.PATH + " is no control file, " + e.getMessage());
+    }
+    if (!found.equals(mine)) {
+      throw new DataDirectoryException(
+          FEATURE_NOT_SUPPORTED,
+          "%s holds a database that another build of PostgreSQL %s made (catalog version %d, here %d; %s-bit), which this one cannot read: nothing there was touched. Dump it with the program that made it and load the dump into a new directory."
+              .formatted(
+                  path,
+                  theirs,
+                  found.catalogVersion(),
+                  mine.catalogVersion(),
+                  found.layout().float8ByValue() == 0 ? "32" : "64"));
+    }
+  }
+
+  private static String inTemplate(String name) {
+    return Engine.DATA_DIRECTORY + "/" + name;
+  }
+
+  private static DataDirectoryException damaged(Path path, String what) {
+    return new DataDirectoryException(
+        DATA_CORRUPTED,
+        "The database in %s is damaged: %s. Nothing there was touched. Restore the directory from a copy, or remove it to begin with a new database."
+            .formatted(path, what));
+  }
+
+  /** PostgreSQL would find out in the middle of something. */
+  private static void requireWritable(Path path) throws IOException {
+    for (String name : List.of(ControlFile.PATH, "base", "pg_wal")) {
+      if (!Files.isWritable(path.resolve(name))) {
+        throw new AccessDeniedException(path.resolve(name).toString());
+      }
+    }
+  }
+
+  private static DataDirectoryException unusable(Path path, IOException cause) {
+    String reason =
+        cause instanceof FileSystemException e && e.getReason() != null
+            ? e.getReason()
+            : String.valueOf(cause.getMessage());
+    if (cause instanceof AccessDeniedException || reason.contains("Read-only file system")) {
+      return new DataDirectoryException(
+          INSUFFICIENT_PRIVILEGE,
+          "%s cannot be written (%s). Make it writable for the user who runs this, or use another directory."
+              .formatted(
+                  path,
+                  cause instanceof AccessDeniedException
+                      ? "permission denied: " + cause.getMessage()
+                      : reason),
+          cause);
+    }
+    if (reason.contains("No space left") || reason.contains("not enough space")) {
+      return new DataDirectoryException(
+          DISK_FULL,
+          "No space is left for %s. Free some, or use another directory.".formatted(path),
+          cause);
+    }
+    return new DataDirectoryException(
+        IO_ERROR,
+        "%s cannot be used: %s. Repair that, or use another directory.".formatted(path, cause),
+        cause);
+  }
+
+  // ---- while it is used ----
+
+  /** PostgreSQL's files, with the directory at {@link Engine#DATA_DIRECTORY}. */
+  public FileTree tree() {
+    return tree;
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** False when somebody has removed or replaced the directory. */
+  public boolean isStillThere() {
+    return lock.isStillThere();
+  }
+
+  /** Closes all files and gives up the lock; nobody may use the tree any more. */
+  @Override
+  public void close() {
+    try {
+      tree.release(Engine.DATA_DIRECTORY);
+    } finally {
+      closeQuietly(lock);
+    }
+  }
+
+  private static void closeQuietly(DirectoryLock lock) {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      // The operating system drops the lock with the process.
+    }
+  }
+
+  /**
+   * Removes a cluster's directory with all that is in it.
+   *
+   * @return false if there was nothing
+   * @throws DataDirectoryException if it is in use or holds something else; it is as it was then
+   */
+  public static boolean remove(Path directory) throws DataDirectoryException {
+    Path path = directory.toAbsolutePath().normalize();
+    try {
+      if (Files.notExists(path)) {
+        return false;
+      }
+      refuseForeign(path);
+      DirectoryLock lock = DirectoryLock.take(path);
+      try {
+        refuseForeign(path);
+        // The marker first: should this be interrupted, nobody takes the rest for a cluster.
+        Files.writeString(path.resolve(INCOMPLETE), "This database is being removed.\n");
+        removeContent(path);
+        for (String name : HIDDEN) {
+          if (!name.equals(DirectoryLock.NAME)) {
+            Files.deleteIfExists(path.resolve(name));
+          }
+        }
+      } finally {
+        lock.close();
+      }
+      Files.deleteIfExists(path.resolve(DirectoryLock.NAME));
+      Files.delete(path);
+      return true;
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+}
