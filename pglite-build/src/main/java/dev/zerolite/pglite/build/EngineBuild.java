@@ -2,9 +2,9 @@ package dev.zerolite.pglite.build;
 
 import dev.zerolite.pglite.build.cluster.ClusterFiles;
 import dev.zerolite.pglite.build.cluster.Initdb;
-import dev.zerolite.pglite.build.compile.CompiledClasses;
 import dev.zerolite.pglite.build.compile.EndiveCompiler;
 import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
+import dev.zerolite.pglite.build.npm.ExtensionBundle;
 import dev.zerolite.pglite.build.npm.NpmPackage;
 import dev.zerolite.pglite.build.npm.PreloadedFiles;
 import dev.zerolite.pglite.build.patch.PatchedModule;
@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +39,16 @@ import run.endive.wasm.Parser;
 /**
  * The steps from the npm package to the engine's classes and files.
  *
- * <p>Two results are cached on their own, since the first takes longest and depends on less: the
- * compiled programs with their files, and the template cluster that they make.
+ * <p>Three results are cached on their own, since those that take longest depend on less: the
+ * compiled programs with their files, the compiled libraries, and the template cluster that they
+ * make.
  */
 final class EngineBuild {
   private static final String ENGINE = "dev/zerolite/pglite/engine/";
   private static final String MAIN_CLASS = "dev.zerolite.pglite.engine.Postgres";
-  private static final String LIBRARY_PACKAGE = "dev.zerolite.pglite.engine.lib.";
   private static final String INITDB_CLASS = "dev.zerolite.pglite.build.generated.Initdb";
-  private static final String LIBRARY_DIRECTORY = "/pglite/lib/postgresql/";
+  private static final String PREFIX = "/pglite/";
+  private static final String LIBRARY_DIRECTORY = PREFIX + "lib/postgresql/";
 
   /**
    * A new cluster as the world expects it: UTF-8 everywhere, no dependence on the machine's
@@ -61,13 +63,19 @@ final class EngineBuild {
           "--auth=trust",
           "--wal-segsize=1");
 
-  private final NpmPackage npmPackage;
+  private final NpmPackage pglite;
+  private final List<NpmPackage> extensionPackages;
   private final Path cacheRoot;
   private final Progress progress;
   private final EngineCache cache;
 
-  EngineBuild(NpmPackage npmPackage, Path cacheRoot, Progress progress) {
-    this.npmPackage = npmPackage;
+  /**
+   * @param extensionPackages others whose extensions are added to those that PGlite brings
+   */
+  EngineBuild(
+      NpmPackage pglite, List<NpmPackage> extensionPackages, Path cacheRoot, Progress progress) {
+    this.pglite = pglite;
+    this.extensionPackages = List.copyOf(extensionPackages);
     this.cacheRoot = cacheRoot;
     this.progress = progress;
     this.cache = new EngineCache(cacheRoot.resolve("engine"), progress);
@@ -76,24 +84,44 @@ final class EngineBuild {
   /** Puts the engine into a directory of classes, making it first if the cache has none. */
   void buildInto(Path classes) throws IOException {
     String programsKey = programsKey();
-    String clusterKey = clusterKey(programsKey);
+    String librariesKey = librariesKey();
+    String clusterKey = clusterKey(programsKey, librariesKey);
     Path target = classes.resolve(ENGINE);
     Path stamp = target.resolve("build-key");
     if (Files.exists(stamp) && Files.readString(stamp).equals(clusterKey)) {
       return;
     }
     Path programs = cache.entry(programsKey, this::makePrograms);
-    Path cluster = cache.entry(clusterKey, directory -> makeCluster(programs, directory));
+    Path libraries = cache.entry(librariesKey, this::makeLibraries);
+    Path cluster =
+        cache.entry(clusterKey, directory -> makeCluster(programs, libraries, directory));
     EngineCache.delete(target);
     EngineCache.copy(programs.resolve("classes"), classes);
+    EngineCache.copy(libraries, classes);
     EngineCache.copy(cluster, target);
     Files.writeString(stamp, clusterKey);
     progress.say("the engine is in " + target);
   }
 
   private String programsKey() {
-    InputHash hash = new InputHash().add(npmPackage.toString()).add(npmPackage.integrity());
-    for (String part : List.of("", "wasm/", "npm/", "patch/", "split/", "compile/")) {
+    return addCompiler(addPackages(new InputHash()))
+        .addPackage(EngineBuild.class, "dev/zerolite/pglite/build/patch/")
+        .key();
+  }
+
+  /** They depend on no patch. */
+  private String librariesKey() {
+    return addCompiler(addPackages(new InputHash().add("libraries"))).key();
+  }
+
+  private InputHash addPackages(InputHash hash) {
+    hash.add(pglite.toString()).add(pglite.integrity());
+    extensionPackages.forEach(npm -> hash.add(npm.toString()).add(npm.integrity()));
+    return hash;
+  }
+
+  private static InputHash addCompiler(InputHash hash) {
+    for (String part : List.of("", "wasm/", "npm/", "split/", "compile/")) {
       hash.addPackage(EngineBuild.class, "dev/zerolite/pglite/build/" + part);
     }
     return hash.addPackage(LinearMemory.class, "dev/zerolite/pglite/wasm/")
@@ -102,13 +130,13 @@ final class EngineBuild {
         .addLibrary(Instance.class)
         .addLibrary(ClassReader.class)
         .addLibrary(Remapper.class)
-        .addLibrary(MethodNode.class)
-        .key();
+        .addLibrary(MethodNode.class);
   }
 
-  private String clusterKey(String programsKey) {
+  private String clusterKey(String programsKey, String librariesKey) {
     return new InputHash()
         .add(programsKey)
+        .add(librariesKey)
         .add(INITDB_OPTIONS.toString())
         .addPackage(Initdb.class, "dev/zerolite/pglite/build/cluster/")
         .addPackage(Engine.class, "dev/zerolite/pglite/host/")
@@ -116,37 +144,49 @@ final class EngineBuild {
         .key();
   }
 
-  // ---- the programs ----
+  // ---- what the packages bring ----
 
-  private void makePrograms(Path directory) throws IOException {
-    Path classes = directory.resolve("classes");
-    Path engine = classes.resolve(ENGINE);
-    Files.createDirectories(engine.resolve("lib"));
-    Map<String, byte[]> dist =
-        progress.step(
-            "fetch " + npmPackage + " (npm pack, once)",
-            () -> npmPackage.files(cacheRoot.resolve("npm")));
-    byte[] wasm = file(dist, "dist/pglite.wasm");
-    PatchedModule postgres =
-        progress.step("patch postgres", () -> PatchedModule.patch(WasmBinary.parse(wasm)));
-    Files.write(engine.resolve("postgres.wasm"), compile(postgres.module(), "postgres", classes));
-    PreloadedFiles preloaded =
-        PreloadedFiles.read(file(dist, "dist/pglite.js"), file(dist, "dist/pglite.data"));
-    compileLibraries(preloaded, classes);
-    Files.write(engine.resolve("files.zip"), filesZip(preloaded));
-    Files.writeString(engine.resolve("engine.properties"), properties(postgres, wasm));
-    Path initdb = directory.resolve("initdb");
-    Files.createDirectories(initdb);
-    WasmBinary initdbModule = WasmBinary.parse(file(dist, "dist/initdb.wasm"));
-    Files.write(initdb.resolve("initdb.wasm"), compile(initdbModule, "initdb", initdb));
+  private Map<String, byte[]> fetch(NpmPackage npmPackage) {
+    return progress.step(
+        "fetch " + npmPackage + " (npm pack, once)",
+        () -> npmPackage.files(cacheRoot.resolve("npm")));
   }
 
   private byte[] file(Map<String, byte[]> files, String path) {
     byte[] bytes = files.get(path);
     if (bytes == null) {
-      throw new BuildException(npmPackage + " has no " + path + "; is it another version?");
+      throw new BuildException(pglite + " has no " + path + "; is it another version?");
     }
     return bytes;
+  }
+
+  private PreloadedFiles preloaded(Map<String, byte[]> dist) {
+    return PreloadedFiles.read(file(dist, "dist/pglite.js"), file(dist, "dist/pglite.data"));
+  }
+
+  private List<ExtensionBundle> extensions(Map<String, byte[]> dist) {
+    List<ExtensionBundle> bundles = new ArrayList<>(ExtensionBundle.in(dist));
+    extensionPackages.forEach(npm -> bundles.addAll(ExtensionBundle.in(fetch(npm))));
+    return bundles;
+  }
+
+  // ---- the programs ----
+
+  private void makePrograms(Path directory) throws IOException {
+    Path classes = directory.resolve("classes");
+    Path engine = classes.resolve(ENGINE);
+    Files.createDirectories(engine);
+    Map<String, byte[]> dist = fetch(pglite);
+    byte[] wasm = file(dist, "dist/pglite.wasm");
+    PatchedModule postgres =
+        progress.step("patch postgres", () -> PatchedModule.patch(WasmBinary.parse(wasm)));
+    Files.write(engine.resolve("postgres.wasm"), compile(postgres.module(), "postgres", classes));
+    Files.write(engine.resolve("files.zip"), filesZip(preloaded(dist), extensions(dist)));
+    Files.writeString(engine.resolve("engine.properties"), properties(postgres, wasm));
+    Path initdb = directory.resolve("initdb");
+    Files.createDirectories(initdb);
+    WasmBinary initdbModule = WasmBinary.parse(file(dist, "dist/initdb.wasm"));
+    Files.write(initdb.resolve("initdb.wasm"), compile(initdbModule, "initdb", initdb));
   }
 
   /** Splits and compiles a program and gives what of the module is needed to run the classes. */
@@ -175,57 +215,20 @@ final class EngineBuild {
     }
   }
 
-  private void compileLibraries(PreloadedFiles preloaded, Path classes) {
-    Map<String, byte[]> libraries = new TreeMap<>();
-    preloaded
-        .files()
-        .forEach(
-            (path, bytes) -> {
-              if (isLibrary(path)) {
-                libraries.put(path.substring(LIBRARY_DIRECTORY.length()), bytes);
-              }
-            });
-    progress.step(
-        "compile %d libraries".formatted(libraries.size()),
-        () -> {
-          libraries.forEach((name, bytes) -> compileLibrary(name, bytes, classes));
-          return null;
-        });
-  }
-
-  private static boolean isLibrary(String path) {
-    return path.startsWith(LIBRARY_DIRECTORY)
-        && path.endsWith(".so")
-        && path.indexOf('/', LIBRARY_DIRECTORY.length()) < 0;
-  }
-
-  private static void compileLibrary(String name, byte[] bytes, Path classes) {
-    WasmBinary module = WasmBinary.parse(bytes);
-    FunctionSplitter.split(module, SplitLimits.HOTSPOT);
-    CompiledClasses compiled =
-        EndiveCompiler.compile(module, libraryClass(name), Globals.IN_INSTANCE);
-    module.strip(Set.of("dylink.0"));
-    try {
-      compiled.writeTo(classes);
-      Files.write(classes.resolve(ENGINE).resolve("lib").resolve(name), module.toByteArray());
-    } catch (IOException e) {
-      throw new BuildException("cannot write " + classes + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** foo-bar.so is class Foo_bar; the runtime's Engine knows the same rule. */
-  private static String libraryClass(String fileName) {
-    String base = fileName.replaceFirst("\\.so$", "").replace('-', '_');
-    return LIBRARY_PACKAGE + Character.toUpperCase(base.charAt(0)) + base.substring(1);
-  }
-
   /** Libraries are there by name only: PostgreSQL looks whether the file exists. */
-  private static byte[] filesZip(PreloadedFiles preloaded) {
+  private static byte[] filesZip(PreloadedFiles preloaded, List<ExtensionBundle> extensions) {
     Map<String, byte[]> files = new TreeMap<>();
     preloaded
         .files()
         .forEach(
             (path, bytes) -> files.put(path.substring(1), isLibrary(path) ? new byte[0] : bytes));
+    for (ExtensionBundle extension : extensions) {
+      extension
+          .libraries()
+          .keySet()
+          .forEach(name -> files.put(LIBRARY_DIRECTORY.substring(1) + name, new byte[0]));
+      extension.shareFiles().forEach((path, bytes) -> files.put(PREFIX.substring(1) + path, bytes));
+    }
     SortedSet<String> directories = new TreeSet<>();
     preloaded.directories().forEach(path -> directories.add(path.substring(1)));
     return DeterministicZip.of(directories, files);
@@ -233,7 +236,7 @@ final class EngineBuild {
 
   private String properties(PatchedModule postgres, byte[] wasm) {
     StringBuilder lines = new StringBuilder();
-    lines.append("pglite.version=").append(npmPackage.version()).append('\n');
+    lines.append("pglite.version=").append(pglite.version()).append('\n');
     lines.append("wasm.sha256=").append(sha256(wasm)).append('\n');
     postgres
         .symbols()
@@ -251,11 +254,41 @@ final class EngineBuild {
     }
   }
 
+  // ---- the libraries ----
+
+  private void makeLibraries(Path classes) throws IOException {
+    Map<String, byte[]> dist = fetch(pglite);
+    Map<String, byte[]> libraries = new TreeMap<>();
+    preloaded(dist)
+        .files()
+        .forEach(
+            (path, bytes) -> {
+              if (isLibrary(path)) {
+                libraries.put(path.substring(LIBRARY_DIRECTORY.length()), bytes);
+              }
+            });
+    extensions(dist).forEach(extension -> libraries.putAll(extension.libraries()));
+    progress.step(
+        "compile %d libraries".formatted(libraries.size()),
+        () -> {
+          LibraryBuild.compile(libraries, classes);
+          return null;
+        });
+  }
+
+  private static boolean isLibrary(String path) {
+    return path.startsWith(LIBRARY_DIRECTORY)
+        && path.endsWith(".so")
+        && path.indexOf('/', LIBRARY_DIRECTORY.length()) < 0;
+  }
+
   // ---- the template cluster ----
 
-  private void makeCluster(Path programs, Path directory) throws IOException {
+  private void makeCluster(Path programs, Path libraries, Path directory) throws IOException {
     URL[] classPath = {
-      programs.resolve("classes").toUri().toURL(), programs.resolve("initdb").toUri().toURL()
+      programs.resolve("classes").toUri().toURL(),
+      libraries.toUri().toURL(),
+      programs.resolve("initdb").toUri().toURL()
     };
     byte[] initdbWasm = Files.readAllBytes(programs.resolve("initdb/initdb.wasm"));
     try (URLClassLoader loader =

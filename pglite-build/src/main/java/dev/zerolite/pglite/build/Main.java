@@ -2,6 +2,7 @@ package dev.zerolite.pglite.build;
 
 import dev.zerolite.pglite.build.npm.NpmPackage;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -32,7 +33,12 @@ public final class Main {
 
   private static int build(Path classes) {
     try {
-      new EngineBuild(NpmPackage.PGLITE, cacheRoot(), new Progress(System.out)).buildInto(classes);
+      new EngineBuild(
+              NpmPackage.PGLITE,
+              List.of(NpmPackage.PGVECTOR),
+              cacheRoot(),
+              new Progress(System.out))
+          .buildInto(classes);
       return 0;
     } catch (BuildException e) {
       System.err.println("pglite-build: " + e.getMessage());

@@ -76,6 +76,7 @@ public final class WasmProcess {
     new PathCalls(this).define(imports);
     new ProcessCalls(this, environment, hooks, settings).define(imports);
     new AddressCalls(this).define(imports);
+    new LibraryCalls(this).define(imports);
     instance = instantiate();
     TableInstance table = instance.exports().table("__indirect_function_table");
     functionTable = new FunctionTable(program, instance, table);

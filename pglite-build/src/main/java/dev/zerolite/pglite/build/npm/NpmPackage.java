@@ -32,6 +32,13 @@ public record NpmPackage(String name, String version, String integrity) {
           "0.5.16",
           "sha512-Nj8KcIsJL748W408U2N8q4+9IlONdpRIU8MJypIAAINMJ5nqKyqpX7Mgg/5XKkXiAib3AoZGR6hnJFlrlLBrcg==");
 
+  /** pgvector, which PGlite publishes on its own. */
+  public static final NpmPackage PGVECTOR =
+      new NpmPackage(
+          "@electric-sql/pglite-pgvector",
+          "0.0.15",
+          "sha512-t022ZzaH95MD+FFY+1f1gw8NqSEot3ZW7XM8jNQnEJDcWN+dUaosS/CKqJHFCopGUSE4cwsc18ucbx5trd3jtQ==");
+
   /**
    * The package's files by their path in it; taken from the directory if it was fetched before,
    * else from npm's registry.

@@ -1,5 +1,5 @@
 /**
- * PGlite's npm package: fetched, checked against its pinned checksum, unpacked. It must not know
- * what its files are used for.
+ * PGlite's npm packages: fetched, checked against their pinned checksums, unpacked. It must not
+ * know what their files are used for.
  */
 package dev.zerolite.pglite.build.npm;

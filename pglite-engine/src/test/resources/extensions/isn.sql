@@ -1,0 +1,19 @@
+CREATE EXTENSION isn
+
+SELECT isbn('978-0-393-04002-9'), isbn13('0393040029'), issn('1436-4522'), ismn('9790060115615'), upc('220356483481'), ean13('9780393040029')
+
+SELECT isbn('978-0-393-04002-8')
+
+SELECT isbn13 '978-0-393-04002-9' = isbn '0-393-04002-X'
+
+SELECT is_valid(isbn('0393040029')), isbn('0393040029')::isbn13, isn_weak(), isn_weak(true), isbn('978-0-393-04002-8!')
+
+CREATE TABLE book (i isbn13 PRIMARY KEY)
+
+INSERT INTO book VALUES ('9780393040029'), ('978-0-14-310582-4')
+
+SELECT * FROM book ORDER BY i
+
+DROP TABLE book
+
+DROP EXTENSION isn

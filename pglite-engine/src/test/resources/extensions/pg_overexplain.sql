@@ -1,0 +1,7 @@
+LOAD 'pg_overexplain'
+
+EXPLAIN (DEBUG, COSTS OFF) SELECT 1
+
+EXPLAIN (RANGE_TABLE, COSTS OFF) SELECT * FROM pg_am WHERE amname = 'heap'
+
+EXPLAIN (DEBUG nonsense) SELECT 1

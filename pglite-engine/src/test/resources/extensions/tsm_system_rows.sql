@@ -1,0 +1,13 @@
+CREATE EXTENSION tsm_system_rows
+
+CREATE TABLE sampled AS SELECT i FROM generate_series(1, 1000) i
+
+SELECT count(*) FROM sampled TABLESAMPLE SYSTEM_ROWS(17)
+
+SELECT count(*) FROM sampled TABLESAMPLE SYSTEM_ROWS(5000)
+
+SELECT count(*) FROM sampled TABLESAMPLE SYSTEM_ROWS(-1)
+
+DROP TABLE sampled
+
+DROP EXTENSION tsm_system_rows

@@ -1,0 +1,11 @@
+CREATE EXTENSION tsm_system_time
+
+CREATE TABLE timed AS SELECT i FROM generate_series(1, 100) i
+
+SELECT count(*) FROM timed TABLESAMPLE SYSTEM_TIME(100000)
+
+SELECT count(*) FROM timed TABLESAMPLE SYSTEM_TIME(-1)
+
+DROP TABLE timed
+
+DROP EXTENSION tsm_system_time
