@@ -109,6 +109,9 @@ final class ProcessCalls {
     }
     long wanted = Math.max(needed, (long) Math.ceil(pages * settings.growth()));
     int target = (int) Math.min(wanted, memory.maximumPages());
-    return memory.grow(Math.max(0, target - pages)) < 0 ? 0 : 1;
+    boolean grown =
+        memory.grow(Math.max(0, target - pages)) >= 0
+            || needed > pages && memory.grow((int) needed - pages) >= 0;
+    return grown ? 1 : 0;
   }
 }

@@ -2,6 +2,7 @@ package dev.zerolite.pglite.wasm;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.util.Arrays;
@@ -251,9 +252,35 @@ public final class LinearMemory implements Memory {
       return -1;
     }
     if (delta > 0) {
-      bytes = Arrays.copyOf(bytes, (before + delta) * PAGE_SIZE);
+      byte[] grown = allocate((before + delta) * PAGE_SIZE);
+      if (grown == null) {
+        return -1;
+      }
+      System.arraycopy(bytes, 0, grown, 0, bytes.length);
+      bytes = grown;
     }
     return before;
+  }
+
+  /**
+   * Null if the heap is too full: then malloc() fails and PostgreSQL ends the statement with 53200,
+   * where an OutOfMemoryError would end this backend and maybe strike other threads. For their sake
+   * some memory must be left, too.
+   */
+  private static byte[] allocate(int size) {
+    Runtime runtime = Runtime.getRuntime();
+    long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+    int reserve = (int) Math.min(64 << 20, runtime.maxMemory() / 16);
+    try {
+      byte[] array = new byte[size];
+      if (free < (long) size + reserve) {
+        // what is not free may be garbage; this asks for its collection
+        Reference.reachabilityFence(new byte[reserve]);
+      }
+      return array;
+    } catch (OutOfMemoryError e) {
+      return null;
+    }
   }
 
   @Override
