@@ -1,0 +1,1 @@
+CREATE OR REPLACE VIEW loud AS SELECT shout(name) AS name FROM author;

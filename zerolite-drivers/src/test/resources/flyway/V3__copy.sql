@@ -1,0 +1,4 @@
+COPY author (name) FROM STDIN;
+Bertha
+Cäsar
+\.
