@@ -1,11 +1,13 @@
 package dev.zerolite.pglite;
 
 import dev.zerolite.pglite.decode.PgOutput;
+import dev.zerolite.pglite.encoding.Conversions;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.MemorySettings;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.ExternalPrograms;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,6 +102,8 @@ final class PostgresProgram {
   WasmProcess newProcess(ProcessHooks hooks) {
     WasmProcess process = new WasmProcess(engine, files, environment(), hooks, BACKEND_MEMORY);
     PgOutput.install(process, engine::symbol);
+    Conversions.install(process, engine::symbol);
+    ExternalPrograms.refuseIn(process);
     return process;
   }
 

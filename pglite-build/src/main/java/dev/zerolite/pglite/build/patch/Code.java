@@ -150,6 +150,18 @@ public final class Code {
     return op(Opcode.I32_ADD);
   }
 
+  public Code i32Sub() {
+    return op(0x6b);
+  }
+
+  public Code i32Mul() {
+    return op(0x6c);
+  }
+
+  public Code unreachable() {
+    return op(Opcode.UNREACHABLE);
+  }
+
   public Code i32Shl() {
     return op(0x74);
   }

@@ -4,6 +4,7 @@ import dev.zerolite.pglite.build.wasm.ByteSink;
 import dev.zerolite.pglite.build.wasm.ByteSource;
 import dev.zerolite.pglite.build.wasm.Import;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -24,11 +25,12 @@ public record PatchedModule(WasmBinary module, SortedMap<String, Integer> symbol
   /** Patches a stock module in place. */
   public static PatchedModule patch(WasmBinary module) {
     ModuleIndex index = new ModuleIndex(module);
-    for (Variable variable : SessionPatches.VARIABLES) {
-      index.remember(variable.name(), variable.find(index));
+    for (List<Variable> variables : List.of(SessionPatches.VARIABLES, EncodingExports.VARIABLES)) {
+      variables.forEach(variable -> index.remember(variable.name(), variable.find(index)));
     }
     SessionPatches.EXPORTS.forEach(export -> export.addTo(module, index));
     DecodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
+    EncodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
     SessionPatches.PATCHES.forEach(patch -> patch.apply(index));
     module.replaceImport("env", "memory", PatchedModule::lowerMinimum);
     return new PatchedModule(module, new TreeMap<>(index.addresses()));
