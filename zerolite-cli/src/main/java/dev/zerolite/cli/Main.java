@@ -1,5 +1,6 @@
 package dev.zerolite.cli;
 
+import dev.zerolite.cli.archive.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -11,7 +12,7 @@ import picocli.CommandLine.Help.Ansi;
         "A development backend for apps built on Zero: PostgreSQL and zero-cache, one command, no Docker.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = StartCommand.class,
+    subcommands = {StartCommand.class, TrainCommand.class},
     synopsisSubcommandLabel = "start",
     footer = {
       "",

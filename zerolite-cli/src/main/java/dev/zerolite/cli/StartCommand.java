@@ -2,6 +2,7 @@ package dev.zerolite.cli;
 
 import dev.zerolite.ZeroLite;
 import dev.zerolite.ZeroLiteException;
+import dev.zerolite.cli.archive.ArchiveMaker;
 import dev.zerolite.config.ConfigException;
 import dev.zerolite.config.ConfigFile;
 import dev.zerolite.config.ZeroLiteConfig;
@@ -143,7 +144,12 @@ final class StartCommand implements Callable<Integer> {
     try (var zerolite = ZeroLite.start(config())) {
       System.out.print(Banner.of(zerolite, terminal));
       System.out.flush();
-      return failure(ExitCode.ZERO_CACHE, zerolite.failure().get());
+      var archive = ArchiveMaker.start();
+      try {
+        return failure(ExitCode.ZERO_CACHE, zerolite.failure().get());
+      } finally {
+        archive.stop();
+      }
     } catch (ConfigException e) {
       return failure(ExitCode.USAGE, e.getMessage());
     } catch (ZeroLiteException e) {

@@ -1,0 +1,112 @@
+package dev.zerolite.cli.archive;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * The archive that belongs to one JVM and one set of jars, in a directory of its own; the launcher
+ * names both. A checksum lies beside it, since the JVM looks at an archive's header only.
+ */
+final class ClassArchive {
+  /** Some 50 MB each: this JVM, another one, and those of a build or two ago. */
+  static final int KEPT = 4;
+
+  private static final int BUFFER = 1 << 20;
+
+  private final Path file;
+
+  ClassArchive(Path file) {
+    this.file = requireNonNull(file).toAbsolutePath();
+  }
+
+  Path file() {
+    return file;
+  }
+
+  Path directory() {
+    return file.getParent();
+  }
+
+  private Path checksumFile() {
+    return directory().resolve(file.getFileName() + ".crc32c");
+  }
+
+  /** Whether it is there as it was made; what is left of a damaged one is removed. */
+  boolean isIntact() throws IOException {
+    try {
+      if (Files.readString(checksumFile()).equals(checksum(file))) {
+        Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
+        return true;
+      }
+    } catch (NoSuchFileException e) {
+      // never made, or half deleted
+    }
+    Files.deleteIfExists(file);
+    return false;
+  }
+
+  /** Puts what was made in its place. A JVM that starts meanwhile sees none or a whole one. */
+  void install(Path made) throws IOException {
+    Files.writeString(checksumFile(), checksum(made));
+    Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
+  }
+
+  /** Deletes the archives of other jars and JVMs except those that were used last. */
+  void prune() throws IOException {
+    var all = new ArrayList<Path>();
+    try (var directories = Files.newDirectoryStream(directory().getParent(), Files::isDirectory)) {
+      directories.forEach(all::add);
+    }
+    all.remove(directory());
+    all.sort(Comparator.comparing(ClassArchive::lastUse).reversed());
+    for (var old : all.subList(Math.min(KEPT - 1, all.size()), all.size())) {
+      TemporaryFiles.delete(old);
+    }
+  }
+
+  private static FileTime lastUse(Path directory) {
+    try {
+      return Files.getLastModifiedTime(directory);
+    } catch (IOException e) {
+      return FileTime.fromMillis(0); // another zerolite has just deleted it
+    }
+  }
+
+  private static String checksum(Path file) throws IOException {
+    var checksum = new CRC32C();
+    var buffer = ByteBuffer.allocate(BUFFER);
+    try (var channel = FileChannel.open(file)) {
+      while (channel.read(buffer) >= 0) {
+        checksum.update(buffer.flip());
+        buffer.clear();
+      }
+    }
+    return Long.toHexString(checksum.getValue());
+  }
+
+  /** The JVM options under which this JVM was started, without those that name an archive. */
+  static List<String> optionsWithoutArchive(List<String> options) {
+    return options.stream()
+        .filter(
+            option ->
+                !option.startsWith("-XX:SharedArchiveFile=")
+                    && !option.startsWith("-XX:AOTCache=")
+                    && !option.startsWith("-Xlog:")
+                    && !option.startsWith("-Dzerolite."))
+        .toList();
+  }
+}
