@@ -3,10 +3,8 @@ package dev.zerolite.cli.archive;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -14,17 +12,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * The archive that belongs to one JVM and one set of jars, in a directory of its own; the launcher
- * names both. A checksum lies beside it, since the JVM looks at an archive's header only.
+ * names both. A checksum lies beside it, since the JVM looks at an archive's header only, and
+ * crashes when the rest is damaged.
  */
 final class ClassArchive {
   /** Some 50 MB each: this JVM, another one, and those of a build or two ago. */
   static final int KEPT = 4;
-
-  private static final int BUFFER = 1 << 20;
 
   private final Path file;
 
@@ -41,27 +37,29 @@ final class ClassArchive {
   }
 
   private Path checksumFile() {
-    return directory().resolve(file.getFileName() + ".crc32c");
+    return directory().resolve(file.getFileName() + ".cksum");
   }
 
   /** Whether it is there as it was made; what is left of a damaged one is removed. */
   boolean isIntact() throws IOException {
-    try {
-      if (Files.readString(checksumFile()).equals(checksum(file))) {
-        Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
-        return true;
-      }
-    } catch (NoSuchFileException e) {
-      // never made, or half deleted
+    if (Files.exists(file)
+        && Files.exists(checksumFile())
+        && Files.readString(checksumFile()).equals(checksum(file))) {
+      Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
+      return true;
     }
     Files.deleteIfExists(file);
     return false;
   }
 
-  /** Puts what was made in its place. A JVM that starts meanwhile sees none or a whole one. */
+  /**
+   * Puts what was made in its place. A JVM that starts meanwhile sees none or a whole one: it
+   * compares the checksum.
+   */
   void install(Path made) throws IOException {
-    Files.writeString(checksumFile(), checksum(made));
+    var checksum = checksum(made);
     Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.writeString(checksumFile(), checksum);
     Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
   }
 
@@ -86,16 +84,14 @@ final class ClassArchive {
     }
   }
 
+  /** By the program that the launcher uses, too: a JVM would take longer to start than to add. */
   private static String checksum(Path file) throws IOException {
-    var checksum = new CRC32C();
-    var buffer = ByteBuffer.allocate(BUFFER);
-    try (var channel = FileChannel.open(file)) {
-      while (channel.read(buffer) >= 0) {
-        checksum.update(buffer.flip());
-        buffer.clear();
-      }
+    var process = new ProcessBuilder("cksum").redirectInput(file.toFile()).start();
+    try (var output = process.getInputStream()) {
+      return new String(output.readAllBytes(), StandardCharsets.US_ASCII);
+    } finally {
+      process.destroy();
     }
-    return Long.toHexString(checksum.getValue());
   }
 
   /** The JVM options under which this JVM was started, without those that name an archive. */
