@@ -6,8 +6,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does what the checkpointer does under a postmaster: keeps the WAL short. A standalone backend
- * never checkpoints by itself, and in a cluster in memory every WAL segment is heap.
+ * Does what the checkpointer and the background writer do under a postmaster. The one keeps the WAL
+ * short: a standalone backend never checkpoints by itself, and in a cluster in memory every WAL
+ * segment is heap. The other logs which transactions run, so that slots can advance, and with that
+ * has the WAL flushed to its end: who reads WAL would otherwise wait for the rest of a record that
+ * crosses into the page that nobody flushes.
  *
  * <p>Looks once a second while backends run, and not at all while none does.
  */
@@ -23,6 +26,7 @@ final class Maintenance implements AutoCloseable {
   private final Clock clock;
   private final Thread thread;
   private long checkpointedAt;
+  private long snapshotEnd;
 
   Maintenance(String clusterName, SqlSession session, Clock clock) {
     this.session = session;
@@ -40,7 +44,7 @@ final class Maintenance implements AutoCloseable {
       while (true) {
         clock.awaitActivity();
         TimeUnit.SECONDS.sleep(INTERVAL_SECONDS);
-        checkpointIfDue();
+        look();
       }
     } catch (InterruptedException e) {
       LOG.debug("maintenance stops");
@@ -49,22 +53,34 @@ final class Maintenance implements AutoCloseable {
     }
   }
 
-  private void checkpointIfDue() throws InterruptedException {
+  private void look() throws InterruptedException {
     try {
-      long written =
-          Long.parseLong(
-              session
-                  .query("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
-                  .get(0)
-                  .get(0));
-      if (written - checkpointedAt >= CHECKPOINT_WAL_BYTES) {
-        if (checkpointedAt > 0) {
-          session.query("CHECKPOINT");
-        }
-        checkpointedAt = written;
-      }
+      long written = position("pg_current_wal_insert_lsn()");
+      checkpointIfDue(written);
+      logSnapshotIfDue(written);
     } catch (SqlSession.SqlException e) {
-      LOG.warn("the checkpoint failed, the WAL grows: {}", e.getMessage());
+      LOG.warn("no checkpoint this time, the WAL grows: {}", e.getMessage());
+    }
+  }
+
+  private long position(String lsn) throws InterruptedException, SqlSession.SqlException {
+    String bytes = "SELECT pg_wal_lsn_diff(" + lsn + ", '0/0')::bigint";
+    return Long.parseLong(session.query(bytes).get(0).get(0));
+  }
+
+  private void checkpointIfDue(long written) throws InterruptedException, SqlSession.SqlException {
+    if (written - checkpointedAt >= CHECKPOINT_WAL_BYTES) {
+      if (checkpointedAt > 0) {
+        session.query("CHECKPOINT");
+      }
+      checkpointedAt = written;
+    }
+  }
+
+  /** LogStandbySnapshot() of the background writer, once there is more than its own last record. */
+  private void logSnapshotIfDue(long written) throws InterruptedException, SqlSession.SqlException {
+    if (written > snapshotEnd) {
+      snapshotEnd = position("pg_log_standby_snapshot()");
     }
   }
 
