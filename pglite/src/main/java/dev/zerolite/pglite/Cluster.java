@@ -61,7 +61,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     this.options = options;
     this.directory = directory;
     FileTree files = directory.isPresent() ? directory.get().tree() : engine.newFileTree();
-    this.program = new PostgresProgram(engine, files, settings(options));
+    this.program = new PostgresProgram(engine, files, settings(options), options.functions());
     this.postmaster = newPostmaster();
     this.watch =
         directory.map(

@@ -2,8 +2,11 @@ package dev.zerolite.pglite;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.zerolite.pglite.function.FunctionLibrary;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,9 +18,14 @@ import java.util.Optional;
  * @param dataDirectory where the cluster's files are kept; in memory if absent
  * @param settings PostgreSQL settings, as {@code postgres -c name=value}; they win over the
  *     cluster's own defaults
+ * @param functions SQL functions written in Java
  */
 public record ClusterOptions(
-    String name, String superuser, Optional<Path> dataDirectory, Map<String, String> settings) {
+    String name,
+    String superuser,
+    Optional<Path> dataDirectory,
+    Map<String, String> settings,
+    List<FunctionLibrary> functions) {
   public ClusterOptions {
     requireNonNull(name);
     requireNonNull(dataDirectory);
@@ -25,11 +33,12 @@ public record ClusterOptions(
       throw new IllegalArgumentException("the superuser's name is empty");
     }
     settings = Map.copyOf(settings);
+    functions = List.copyOf(functions);
   }
 
   /** An in-memory cluster with the superuser {@code postgres}. */
   public static ClusterOptions inMemory() {
-    return new ClusterOptions("main", "postgres", Optional.empty(), Map.of());
+    return new ClusterOptions("main", "postgres", Optional.empty(), Map.of(), List.of());
   }
 
   /**
@@ -40,20 +49,27 @@ public record ClusterOptions(
    * up for speed; then it survives only the end of the process, however that ends.
    */
   public static ClusterOptions onDisk(Path dataDirectory) {
-    return new ClusterOptions("main", "postgres", Optional.of(dataDirectory), Map.of());
+    return new ClusterOptions("main", "postgres", Optional.of(dataDirectory), Map.of(), List.of());
   }
 
   public ClusterOptions withName(String newName) {
-    return new ClusterOptions(newName, superuser, dataDirectory, settings);
+    return new ClusterOptions(newName, superuser, dataDirectory, settings, functions);
   }
 
   public ClusterOptions withSuperuser(String newSuperuser) {
-    return new ClusterOptions(name, newSuperuser, dataDirectory, settings);
+    return new ClusterOptions(name, newSuperuser, dataDirectory, settings, functions);
   }
 
   public ClusterOptions withSetting(String setting, String value) {
     Map<String, String> more = new LinkedHashMap<>(settings);
     more.put(setting, value);
-    return new ClusterOptions(name, superuser, dataDirectory, more);
+    return new ClusterOptions(name, superuser, dataDirectory, more, functions);
+  }
+
+  /** Adds a library of functions; its declarations are still to be run in a database. */
+  public ClusterOptions withFunctions(FunctionLibrary library) {
+    List<FunctionLibrary> more = new ArrayList<>(functions);
+    more.add(library);
+    return new ClusterOptions(name, superuser, dataDirectory, settings, more);
   }
 }

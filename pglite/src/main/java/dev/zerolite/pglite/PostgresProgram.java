@@ -3,6 +3,8 @@ package dev.zerolite.pglite;
 import dev.zerolite.pglite.decode.PgOutput;
 import dev.zerolite.pglite.encoding.Conversions;
 import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.function.FunctionLibrary;
+import dev.zerolite.pglite.function.InstalledFunctions;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.MemorySettings;
 import dev.zerolite.pglite.host.ProcessHooks;
@@ -59,6 +61,7 @@ final class PostgresProgram {
   private final Engine engine;
   private final FileTree files;
   private final Map<String, String> settings;
+  private final List<FunctionLibrary> functions;
   private final Symbols symbols;
 
   /**
@@ -67,13 +70,20 @@ final class PostgresProgram {
    *
    * @param files the cluster's, shared by all its processes
    * @param settings win over the defaults
+   * @param functions offered to every process
    */
-  PostgresProgram(Engine engine, FileTree files, Map<String, String> settings) {
+  PostgresProgram(
+      Engine engine,
+      FileTree files,
+      Map<String, String> settings,
+      List<FunctionLibrary> functions) {
     this.engine = engine;
     this.files = files;
     this.settings = new LinkedHashMap<>(DEFAULT_SETTINGS);
     this.settings.put("temp_file_limit", Runtime.getRuntime().maxMemory() / 8 / 1024 + "kB");
     this.settings.putAll(settings);
+    this.functions = functions;
+    functions.forEach(library -> InstalledFunctions.addFile(files, library));
     this.symbols = Symbols.of(engine::symbol);
   }
 
@@ -104,6 +114,7 @@ final class PostgresProgram {
     PgOutput.install(process, engine::symbol);
     Conversions.install(process, engine::symbol);
     ExternalPrograms.refuseIn(process);
+    functions.forEach(library -> InstalledFunctions.install(process, library));
     return process;
   }
 

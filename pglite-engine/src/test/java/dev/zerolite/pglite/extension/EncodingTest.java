@@ -30,13 +30,15 @@ class EncodingTest {
             RETURN SQLSTATE || SQLERRM;
           END $$""");
 
-  /** The characters up to U+052F, Latin with marks, punctuation, kana, some ideographs, emoji. */
+  /**
+   * The characters up to U+02BC, Greek, Cyrillic, Latin with marks, punctuation, kana, some
+   * ideographs, emoji.
+   */
   private static final String CHARACTERS =
       """
-      SELECT md5(string_agg(converted(convert_to(chr(c), 'UTF8'), 'UTF8', '%1$s'), ' ' ORDER BY c)),
-        count(*) FILTER (WHERE converted(convert_to(chr(c), 'UTF8'), 'UTF8', '%1$s') LIKE '\\\\x%%')
-      FROM (SELECT generate_series(1, 1327) UNION ALL SELECT generate_series(7680, 8500, 3)
-        UNION ALL SELECT generate_series(12288, 12543) UNION ALL SELECT generate_series(19968, 40000, 97)
+      SELECT md5(string_agg(converted(convert_to(chr(c), 'UTF8'), 'UTF8', '%s'), ' ' ORDER BY c))
+      FROM (SELECT generate_series(1, 700) UNION ALL SELECT generate_series(900, 1327, 3) UNION ALL SELECT generate_series(7680, 8500, 7)
+        UNION ALL SELECT generate_series(12288, 12543, 2) UNION ALL SELECT generate_series(19968, 40000, 97)
         UNION ALL SELECT generate_series(44032, 55000, 301) UNION ALL SELECT generate_series(65281, 65439)
         UNION ALL SELECT 128512) t (c)""";
 
@@ -45,7 +47,7 @@ class EncodingTest {
       """
       SELECT md5(string_agg(converted(b, '%s', '%s'), ' ' ORDER BY b)) FROM (
         SELECT set_byte('\\x00', 0, i) FROM generate_series(0, 255) i
-        UNION ALL SELECT set_byte(set_byte('\\x0000', 0, 128 + i %% 128), 1, 32 + i * 7 %% 224) FROM generate_series(0, 1500) i
+        UNION ALL SELECT set_byte(set_byte('\\x0000', 0, 128 + i %% 128), 1, 32 + i * 7 %% 224) FROM generate_series(0, 500) i
         UNION ALL SELECT set_byte(set_byte('\\x8fa1a1', 1, 161 + i %% 94), 2, 161 + i * 5 %% 94) FROM generate_series(0, 300) i
         UNION ALL SELECT set_byte(set_byte(set_byte('\\x8ea1a1a1', 1, 161 + i %% 9), 2, 161 + i %% 94), 3, 161 + i * 7 %% 94) FROM generate_series(0, 300) i
         UNION ALL SELECT '\\x8130813081308130'::bytea UNION ALL SELECT '\\x82a9f582ca82'::bytea) t (b)""";
