@@ -2,8 +2,10 @@ package dev.zerolite;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
+import java.util.concurrent.CompletableFuture;
 
 /** Makes the PostgreSQL that a {@link ZeroLite} puts on a port; tests put a native one there. */
 @FunctionalInterface
@@ -11,18 +13,20 @@ interface ClusterStarter {
   /**
    * Starts a cluster with {@code wal_level=logical} and a database {@code postgres}.
    *
-   * @param superuser the role that owns everything
+   * @param config says which role owns everything, and where the files are kept
    */
-  RunningCluster start(String superuser) throws BackendStartException, InterruptedException;
+  RunningCluster start(ZeroLiteConfig config) throws BackendStartException, InterruptedException;
 
   /**
    * A cluster and the way to end it.
    *
+   * @param failure completed with the reason if it goes down for good
    * @param stop ends all sessions; always returns
    */
-  record RunningCluster(BackendStarter backends, Runnable stop) {
+  record RunningCluster(BackendStarter backends, CompletableFuture<String> failure, Runnable stop) {
     public RunningCluster {
       requireNonNull(backends);
+      requireNonNull(failure);
       requireNonNull(stop);
     }
   }

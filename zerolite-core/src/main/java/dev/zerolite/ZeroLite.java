@@ -70,7 +70,7 @@ public final class ZeroLite implements AutoCloseable {
   private final ZeroLiteConfig config;
   private final Map<String, String> environment;
   private final SetupGate gate = new SetupGate();
-  private final CompletableFuture<String> failure = new CompletableFuture<>();
+  private final CompletableFuture<Failure> failure = new CompletableFuture<>();
   // What close() undoes, the last first.
   private final Deque<Runnable> started = new ArrayDeque<>();
   private PostgresAddress server;
@@ -83,7 +83,7 @@ public final class ZeroLite implements AutoCloseable {
   }
 
   /**
-   * Starts everything with an in-memory PostgreSQL; returns when all of it is ready.
+   * Starts everything; returns when all of it is ready.
    *
    * @throws ZeroLiteException if something does not start; nothing is left running then
    */
@@ -92,10 +92,19 @@ public final class ZeroLite implements AutoCloseable {
     return start(config, ZeroLite::startCluster, System.getenv());
   }
 
-  private static ClusterStarter.RunningCluster startCluster(String superuser)
+  private static ClusterStarter.RunningCluster startCluster(ZeroLiteConfig config)
       throws BackendStartException, InterruptedException {
-    var cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory().withSuperuser(superuser));
-    return new ClusterStarter.RunningCluster(cluster, cluster::close);
+    var options =
+        config
+            .dataDirectory()
+            .map(ClusterOptions::onDisk)
+            .orElseGet(ClusterOptions::inMemory)
+            .withSuperuser(config.user());
+    if (!config.fsync()) {
+      options = options.withSetting("fsync", "off");
+    }
+    var cluster = Cluster.start(Engine.load(), options);
+    return new ClusterStarter.RunningCluster(cluster, cluster.failure(), cluster::close);
   }
 
   /**
@@ -146,13 +155,17 @@ public final class ZeroLite implements AutoCloseable {
     }
     if (zeroCache.isPresent()) {
       await(zeroCache.get(), "zero-cache", ZERO_CACHE_START, Reason.ZERO_CACHE);
-      zeroCache.get().failure().thenAccept(failure::complete);
+      failWith(Reason.ZERO_CACHE, zeroCache.get().failure());
     }
     if (app.isPresent()) {
       await(app.get(), "the app's server", APP_START, Reason.APP);
       // The database may hold what the user still wants; a broken app is no reason to lose it.
       app.get().failure().thenAccept(reason -> LOG.error("{} The rest keeps running.", reason));
     }
+  }
+
+  private void failWith(Reason reason, CompletableFuture<String> cause) {
+    cause.thenAccept(message -> failure.complete(new Failure(reason, message)));
   }
 
   private boolean needsNode() {
@@ -197,8 +210,7 @@ public final class ZeroLite implements AutoCloseable {
 
   private S3Server listenForS3(S3Config s3) throws IOException, ZeroLiteException {
     long start = System.nanoTime();
-    var own = config.appDirectory().resolve(".zerolite");
-    if (s3.directory().filter(directory -> directory.startsWith(own)).isPresent()) {
+    if (s3.directory().filter(directory -> directory.startsWith(ownDirectory())).isPresent()) {
       workDirectory();
     }
     var server = S3Server.start(s3);
@@ -283,15 +295,22 @@ public final class ZeroLite implements AutoCloseable {
       throws ZeroLiteException, InterruptedException {
     long start = System.nanoTime();
     ClusterStarter.RunningCluster cluster;
+    if (config
+        .dataDirectory()
+        .filter(directory -> directory.startsWith(ownDirectory()))
+        .isPresent()) {
+      workDirectory();
+    }
     try {
-      cluster = clusters.start(config.user());
+      cluster = clusters.start(config);
     } catch (BackendStartException e) {
       throw new ZeroLiteException(
           Reason.DATABASE,
-          "PostgreSQL did not start: %s (SQLSTATE %s)".formatted(e.getMessage(), e.sqlState()),
+          "PostgreSQL did not start: %s (SQLSTATE %s)".formatted(withRemedy(e), e.sqlState()),
           e);
     }
     started.push(cluster.stop());
+    failWith(Reason.DATABASE, cluster.failure());
     try {
       var passwords = RolePasswords.sameForEveryRole(config.password());
       var wire =
@@ -307,6 +326,12 @@ public final class ZeroLite implements AutoCloseable {
       throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
     }
     LOG.info("PostgreSQL listens on port {} after {} ms", server.port(), millisSince(start));
+  }
+
+  private static String withRemedy(BackendStartException e) {
+    return e.sqlState().equals("F0001") // lock_file_exists
+        ? e.getMessage() + " --data-dir names another directory, --ephemeral needs none."
+        : e.getMessage();
   }
 
   /**
@@ -359,8 +384,7 @@ public final class ZeroLite implements AutoCloseable {
                 server.clearTextUrl(config.database()),
                 server.clearTextUrl(Databases.CVR),
                 server.clearTextUrl(Databases.CHANGE),
-                // Named by the port, so that two zerolites of one app do not share a file.
-                workDirectory().resolve("replica-" + port + ".db"),
+                replicaFile(port),
                 port),
             environment,
             config.zeroCacheEnvironment());
@@ -369,6 +393,13 @@ public final class ZeroLite implements AutoCloseable {
     }
     LOG.info("starting zero-cache");
     return supervise(Supervisor.start(zeroCache, tools.node(), GRACE));
+  }
+
+  private Path replicaFile(int port) throws ZeroLiteException {
+    return config.replicaFile().isPresent()
+        ? config.replicaFile().get()
+        // Named by the port, so that two zerolites of one app do not share a file.
+        : workDirectory().resolve("replica-" + port + ".db");
   }
 
   private Supervisor startApp(NodeRuntime node) {
@@ -400,9 +431,13 @@ public final class ZeroLite implements AutoCloseable {
     return supervisor;
   }
 
+  private Path ownDirectory() {
+    return config.appDirectory().resolve(".zerolite");
+  }
+
   /** The app's own {@code .zerolite} directory, which keeps itself out of version control. */
   private Path workDirectory() throws ZeroLiteException {
-    var directory = config.appDirectory().resolve(".zerolite");
+    var directory = ownDirectory();
     try {
       Files.createDirectories(directory);
       var ignore = directory.resolve(".gitignore");
@@ -464,8 +499,21 @@ public final class ZeroLite implements AutoCloseable {
     return config.app().flatMap(app -> app.url());
   }
 
-  /** Completed with the reason if zero-cache fails for good after the start. */
-  public CompletableFuture<String> failure() {
+  /** Where the databases are kept, if they are. */
+  public Optional<Path> dataDirectory() {
+    return config.dataDirectory();
+  }
+
+  /**
+   * What failed for good.
+   *
+   * @param reason which part
+   * @param message what to tell the user
+   */
+  public record Failure(Reason reason, String message) {}
+
+  /** Completed if PostgreSQL or zero-cache fails for good after the start. */
+  public CompletableFuture<Failure> failure() {
     return failure.copy();
   }
 

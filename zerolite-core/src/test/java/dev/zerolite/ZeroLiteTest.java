@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +46,7 @@ class ZeroLiteTest {
         ZeroLiteConfig.builder(app)
             .postgresPort(0)
             .zeroCachePort(0)
+            .ephemeral()
             .user("postgres")
             .database("app_" + UUID.randomUUID().toString().substring(0, 8));
     config.s3().port(0);
@@ -186,7 +188,9 @@ class ZeroLiteTest {
   private ZeroLite start() throws Exception {
     return ZeroLite.start(
         config.build(),
-        superuser -> new ClusterStarter.RunningCluster(postgres.backends(), () -> {}),
+        c ->
+            new ClusterStarter.RunningCluster(
+                postgres.backends(), new CompletableFuture<>(), () -> {}),
         System.getenv());
   }
 

@@ -12,6 +12,14 @@ final class Banner {
     line(text, terminal, "PostgreSQL", zerolite.postgresUrl());
     zerolite.zeroCacheUrl().ifPresent(url -> line(text, terminal, "zero-cache", url));
     zerolite.s3Url().ifPresent(url -> line(text, terminal, "S3", url + s3Keys(zerolite)));
+    line(
+        text,
+        terminal,
+        "data",
+        zerolite
+            .dataDirectory()
+            .map(directory -> "in " + directory)
+            .orElse("in memory: it ends with zerolite"));
     text.append('\n').append("  ").append(terminal.dim("Ctrl-C stops everything.")).append("\n\n");
     return text.toString();
   }

@@ -14,6 +14,9 @@ final class ExitCode {
   static final int ZERO_CACHE = 7;
   static final int APP = 8;
 
+  /** The user said no; also what an unexpected error exits with, since both did nothing. */
+  static final int DECLINED = 1;
+
   private ExitCode() {}
 
   static int of(ZeroLiteException.Reason reason) {

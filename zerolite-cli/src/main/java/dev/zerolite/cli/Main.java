@@ -12,13 +12,14 @@ import picocli.CommandLine.Help.Ansi;
         "A development backend for apps built on Zero: PostgreSQL and zero-cache, one command, no Docker.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {StartCommand.class, TrainCommand.class},
+    subcommands = {StartCommand.class, ResetCommand.class, TrainCommand.class},
     synopsisSubcommandLabel = "start",
     footer = {
       "",
       "Try it:",
       "  zerolite start          in an app's directory",
-      "  zerolite start --help   for all that can be set"
+      "  zerolite start --help   for all that can be set",
+      "  zerolite reset          removes the app's database, to begin anew"
     })
 public final class Main {
   private Main() {}
@@ -36,9 +37,13 @@ public final class Main {
             new CommandLine.IFactory() {
               @Override
               public <K> K create(Class<K> type) throws Exception {
-                return type == StartCommand.class
-                    ? type.cast(new StartCommand(terminal))
-                    : CommandLine.defaultFactory().create(type);
+                if (type == StartCommand.class) {
+                  return type.cast(new StartCommand(terminal));
+                }
+                if (type == ResetCommand.class) {
+                  return type.cast(new ResetCommand(terminal, System.in));
+                }
+                return CommandLine.defaultFactory().create(type);
               }
             })
         .setColorScheme(

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     description = {
       "Starts PostgreSQL 18 on a port, applies the app's migrations and seed, and runs zero-cache, an S3 endpoint and the app's server. Ctrl-C stops all of it.",
       "",
-      "The database lives in memory: each start begins with an empty one. Uploaded files stay, in .zerolite/s3."
+      "The database is kept in .zerolite/postgres, zero-cache's replica of it beside that, uploaded files in .zerolite/s3; the next start goes on with them. `zerolite reset` removes the database."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
       "  zerolite start                       the app in the current directory",
       "  zerolite start --app ../shop         another app",
       "  zerolite start --skip-zero-cache     PostgreSQL only, with migrations and seed",
+      "  zerolite start --ephemeral           an empty database in memory, kept nowhere",
       "  zerolite start --pg-port 6500 --zero-port 6600 --s3-port 6700   beside another zerolite",
       "",
       "  psql postgresql://user:password@127.0.0.1:6434/postgres",
@@ -38,6 +39,7 @@ import picocli.CommandLine.Option;
       "  pg-port: 6434                  # also: zero-port, user, password, database",
       "  migrations: db/migrations      # *.sql, applied in the order of their names",
       "  seed: db/seed.sql              # runs once, after the migrations",
+      "  data-dir: .zerolite/postgres   # or: ephemeral: true; fsync: false",
       "  zero-cache:",
       "    env:                         # any ZERO_… variable",
       "      ZERO_QUERY_URL: http://localhost:3000/api/query",
@@ -58,7 +60,7 @@ import picocli.CommandLine.Option;
       "2:a flag or zerolite.yaml is wrong",
       "3:a program such as Node.js is missing, or a file cannot be written",
       "4:a port is in use",
-      "5:PostgreSQL did not start",
+      "5:PostgreSQL did not start, or failed for good",
       "6:a migration or the seed failed",
       "7:zero-cache did not start, or failed for good",
       "8:the app's server did not start",
@@ -101,6 +103,23 @@ final class StartCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "The app's database. Default: postgres.")
   private String database;
+
+  @Option(
+      names = "--data-dir",
+      paramLabel = "DIR",
+      description = "Where the database is kept. Default: .zerolite/postgres in the app.")
+  private Path dataDirectory;
+
+  @Option(
+      names = "--ephemeral",
+      description = "Keep the database in memory: each start begins with an empty one.")
+  private boolean ephemeral;
+
+  @Option(
+      names = "--no-fsync",
+      description =
+          "Do not wait for the disk. Faster; a crash of the machine (not of zerolite) may destroy the database.")
+  private boolean noFsync;
 
   @Option(
       names = "--skip-zero-cache",
@@ -146,7 +165,8 @@ final class StartCommand implements Callable<Integer> {
       System.out.flush();
       var archive = ArchiveMaker.start();
       try {
-        return failure(ExitCode.ZERO_CACHE, zerolite.failure().get());
+        var failed = zerolite.failure().get();
+        return failure(ExitCode.of(failed.reason()), failed.message());
       } finally {
         archive.stop();
       }
@@ -170,6 +190,16 @@ final class StartCommand implements Callable<Integer> {
     Optional.ofNullable(password).ifPresent(config::password);
     Optional.ofNullable(database).ifPresent(config::database);
     Optional.ofNullable(s3Port).ifPresent(config.s3()::port);
+    if (ephemeral && dataDirectory != null) {
+      throw new ConfigException("--ephemeral and --data-dir exclude each other");
+    }
+    Optional.ofNullable(dataDirectory).map(Path::toAbsolutePath).ifPresent(config::dataDirectory);
+    if (ephemeral) {
+      config.ephemeral();
+    }
+    if (noFsync) {
+      config.fsync(false);
+    }
     if (noS3) {
       config.runS3(false);
     }

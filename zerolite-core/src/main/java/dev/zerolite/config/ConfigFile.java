@@ -36,6 +36,9 @@ public final class ConfigFile {
       @JsonProperty("database") String database,
       @JsonProperty("migrations") String migrations,
       @JsonProperty("seed") String seed,
+      @JsonProperty("data-dir") String dataDirectory,
+      @JsonProperty("ephemeral") Boolean ephemeral,
+      @JsonProperty("fsync") Boolean fsync,
       @JsonProperty("zero-cache") ZeroCacheSettings zeroCache,
       @JsonProperty("s3") S3Settings s3,
       @JsonProperty("app") AppSettings app) {}
@@ -117,7 +120,8 @@ public final class ConfigFile {
   }
 
   private static Settings empty() {
-    return new Settings(null, null, null, null, null, null, null, null, null, null);
+    return new Settings(
+        null, null, null, null, null, null, null, null, null, null, null, null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -138,6 +142,14 @@ public final class ConfigFile {
     Optional.ofNullable(settings.database()).ifPresent(builder::database);
     Optional.ofNullable(settings.migrations()).map(Path::of).ifPresent(builder::migrations);
     Optional.ofNullable(settings.seed()).map(Path::of).ifPresent(builder::seed);
+    Optional.ofNullable(settings.dataDirectory()).map(Path::of).ifPresent(builder::dataDirectory);
+    if (Boolean.TRUE.equals(settings.ephemeral())) {
+      if (settings.dataDirectory() != null) {
+        throw new ConfigException(file + ": data-dir and ephemeral exclude each other");
+      }
+      builder.ephemeral();
+    }
+    Optional.ofNullable(settings.fsync()).ifPresent(builder::fsync);
     var zeroCache = settings.zeroCache();
     if (zeroCache != null) {
       Optional.ofNullable(zeroCache.run()).ifPresent(builder::runZeroCache);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,6 +19,9 @@ import java.util.Optional;
  * @param database the app's database, created if it is missing
  * @param migrations a directory of {@code *.sql} files, applied in the order of their names
  * @param seed a file of SQL that runs once, after the migrations
+ * @param dataDirectory where the databases are kept; in memory if absent
+ * @param fsync whether what is committed survives a crash of the machine; without it, it survives
+ *     the end of zerolite, however that ends
  * @param runZeroCache false leaves zero-cache to somebody else
  * @param zeroCacheEnvironment variables for zero-cache, stronger than zerolite's own
  * @param s3 the S3 endpoint, if there is to be one
@@ -32,6 +36,8 @@ public record ZeroLiteConfig(
     String database,
     Optional<Path> migrations,
     Optional<Path> seed,
+    Optional<Path> dataDirectory,
+    boolean fsync,
     boolean runZeroCache,
     Map<String, String> zeroCacheEnvironment,
     Optional<S3Config> s3,
@@ -43,6 +49,9 @@ public record ZeroLiteConfig(
   /** Where browsers find zero-cache when nothing else is said. */
   public static final int DEFAULT_ZERO_CACHE_PORT = 5849;
 
+  /** Where the databases are kept when nothing else is said, in the app's directory. */
+  public static final Path DEFAULT_DATA_DIRECTORY = Path.of(".zerolite", "postgres");
+
   // CREATE DATABASE truncates longer names silently: NAMEDATALEN - 1, pg_config_manual.h.
   private static final int LONGEST_NAME = 63;
 
@@ -51,6 +60,7 @@ public record ZeroLiteConfig(
     requireNonNull(password);
     requireNonNull(migrations);
     requireNonNull(seed);
+    requireNonNull(dataDirectory);
     requireNonNull(s3);
     requireNonNull(app);
     zeroCacheEnvironment = Map.copyOf(zeroCacheEnvironment);
@@ -69,6 +79,9 @@ public record ZeroLiteConfig(
                 .formatted(postgresPort, zeroCachePort, zeroCachePort + 1));
       }
     }
+    if (dataDirectory.isPresent()) {
+      requireOwnPlace(appDirectory, dataDirectory.get(), s3.flatMap(S3Config::directory));
+    }
     int s3Port = s3.map(S3Config::port).orElse(0);
     if (s3Port != 0
         && (s3Port == postgresPort
@@ -76,6 +89,28 @@ public record ZeroLiteConfig(
       throw new IllegalArgumentException(
           "s3-port %d collides with PostgreSQL or zero-cache, choose another".formatted(s3Port));
     }
+  }
+
+  /** The directory is all PostgreSQL's: nothing else is in it, and it is in nothing else. */
+  private static void requireOwnPlace(Path app, Path data, Optional<Path> s3) {
+    if (app.startsWith(data)) {
+      throw new IllegalArgumentException(
+          "data-dir: %s holds the app; name a directory for the database alone".formatted(data));
+    }
+    for (var other : s3.map(List::of).orElse(List.of())) {
+      if (other.startsWith(data) || data.startsWith(other)) {
+        throw new IllegalArgumentException(
+            "data-dir: %s and s3.directory %s must not lie in each other".formatted(data, other));
+      }
+    }
+  }
+
+  /**
+   * zero-cache's replica of a database that is kept: beside it, since it is worth nothing without.
+   */
+  public Optional<Path> replicaFile() {
+    return dataDirectory.map(
+        directory -> directory.resolveSibling(directory.getFileName() + "-replica.db"));
   }
 
   private static void requirePort(String key, int port, int highest) {
@@ -108,6 +143,8 @@ public record ZeroLiteConfig(
     private String database = "postgres";
     private Optional<Path> migrations;
     private Optional<Path> seed;
+    private Optional<Path> dataDirectory;
+    private boolean fsync = true;
     private boolean runZeroCache = true;
     private Map<String, String> zeroCacheEnvironment = Map.of();
     private final S3Config.Builder s3;
@@ -117,6 +154,7 @@ public record ZeroLiteConfig(
     private Builder(Path appDirectory) {
       this.appDirectory = appDirectory.toAbsolutePath().normalize();
       this.s3 = S3Config.builder(this.appDirectory);
+      dataDirectory(DEFAULT_DATA_DIRECTORY);
       this.migrations =
           Optional.of(this.appDirectory.resolve("db/migrations"))
               .filter(Files::isDirectory)
@@ -165,6 +203,24 @@ public record ZeroLiteConfig(
     /** A file of SQL that runs once; relative to the app's directory. */
     public Builder seed(Path file) {
       this.seed = Optional.of(appDirectory.resolve(file));
+      return this;
+    }
+
+    /** Where the databases are kept; relative to the app's directory. */
+    public Builder dataDirectory(Path directory) {
+      this.dataDirectory = Optional.of(appDirectory.resolve(directory).normalize());
+      return this;
+    }
+
+    /** Keeps the databases in memory: each start begins with empty ones. */
+    public Builder ephemeral() {
+      this.dataDirectory = Optional.empty();
+      return this;
+    }
+
+    /** Whether what is committed survives a crash of the machine, too. */
+    public Builder fsync(boolean force) {
+      this.fsync = force;
       return this;
     }
 
@@ -222,6 +278,8 @@ public record ZeroLiteConfig(
             database,
             migrations,
             seed,
+            dataDirectory,
+            fsync,
             runZeroCache,
             zeroCacheEnvironment,
             runS3 ? Optional.of(s3.build()) : Optional.empty(),

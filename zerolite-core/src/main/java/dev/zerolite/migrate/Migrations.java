@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 import org.slf4j.Logger;
@@ -64,25 +66,47 @@ public final class Migrations {
       inTransaction(() -> run(BOOKKEEPING));
       var before = applied();
       int migrations = 0;
-      for (var script : directory.isPresent() ? scripts(directory.get()) : List.<Script>of()) {
+      var scripts = directory.isPresent() ? scripts(directory.get()) : List.<Script>of();
+      warnOfMissing(before.keySet(), scripts);
+      for (var script : scripts) {
         var checksum = before.get("migration " + script.name());
         if (checksum == null) {
           apply("migration", script);
           migrations++;
         } else if (!checksum.equals(script.checksum())) {
           throw new MigrationException(
-              "%s has changed since it was applied. Undo the change and put it into a new migration, or start with a new database."
+              "%s has changed since it was applied. Undo the change and put it into a new migration, or begin with an empty database: zerolite reset"
                   .formatted(script.file()));
         }
       }
       boolean seeded = false;
-      if (seed.isPresent() && !before.containsKey("seed " + seed.get().getFileName())) {
-        apply("seed", Script.read(seed.get()));
-        seeded = true;
+      if (seed.isPresent()) {
+        var script = Script.read(seed.get());
+        var checksum = before.get("seed " + script.name());
+        if (checksum == null) {
+          apply("seed", script);
+          seeded = true;
+        } else if (!checksum.equals(script.checksum())) {
+          LOG.warn(
+              "{} has changed since it ran, and a seed runs only once. To run it again begin with an empty database: zerolite reset",
+              script.file());
+        }
       }
       return new Applied(migrations, seeded);
     } catch (SQLException e) {
       throw new MigrationException("the migrations could not be recorded: " + e.getMessage(), e);
+    }
+  }
+
+  /** A file that was applied and is gone is most likely one that was renamed. */
+  private static void warnOfMissing(Set<String> applied, List<Script> scripts) {
+    var names = scripts.stream().map(script -> "migration " + script.name()).toList();
+    for (var name : new TreeSet<>(applied)) {
+      if (name.startsWith("migration ") && !names.contains(name)) {
+        LOG.warn(
+            "{} was applied to this database and is not there any more. If it was renamed, it is applied again; undo that, or begin with an empty database: zerolite reset",
+            name);
+      }
     }
   }
 

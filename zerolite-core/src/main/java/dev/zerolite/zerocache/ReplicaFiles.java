@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** zero-cache's SQLite replica, with the files that SQLite and zero-cache put beside it. */
-final class ReplicaFiles {
+public final class ReplicaFiles {
   private final Path file;
 
-  ReplicaFiles(Path file) {
+  public ReplicaFiles(Path file) {
     this.file = file;
   }
 
@@ -24,13 +24,14 @@ final class ReplicaFiles {
   }
 
   /** zero-cache makes a new replica at its next start. */
-  void delete() throws IOException {
+  public void delete() throws IOException {
     for (var path : all()) {
       Files.deleteIfExists(path);
     }
   }
 
-  private List<Path> all() throws IOException {
+  /** Those that are there. */
+  public List<Path> all() throws IOException {
     var directory = file.getParent();
     if (directory == null || !Files.isDirectory(directory)) {
       return List.of();

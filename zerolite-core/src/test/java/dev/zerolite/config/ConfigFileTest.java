@@ -25,6 +25,9 @@ class ConfigFileTest {
     assertThat(config.database()).isEqualTo("postgres");
     assertThat(config.migrations()).isEmpty();
     assertThat(config.seed()).isEmpty();
+    assertThat(config.dataDirectory()).contains(app.resolve(".zerolite/postgres"));
+    assertThat(config.replicaFile()).contains(app.resolve(".zerolite/postgres-replica.db"));
+    assertThat(config.fsync()).isTrue();
     assertThat(config.runZeroCache()).isTrue();
     assertThat(config.app()).isEmpty();
   }
@@ -55,6 +58,8 @@ class ConfigFileTest {
         database: shop
         migrations: sql
         seed: first.sql
+        data-dir: data
+        fsync: false
         zero-cache:
           run: false
           env:
@@ -86,6 +91,8 @@ class ConfigFileTest {
     assertThat(config.database()).isEqualTo("shop");
     assertThat(config.migrations()).contains(app.resolve("sql"));
     assertThat(config.seed()).contains(app.resolve("first.sql"));
+    assertThat(config.dataDirectory()).contains(app.resolve("data"));
+    assertThat(config.fsync()).isFalse();
     assertThat(config.runZeroCache()).isFalse();
     assertThat(config.zeroCacheEnvironment())
         .containsEntry("ZERO_QUERY_URL", "http://localhost:3000/q")
@@ -106,6 +113,19 @@ class ConfigFileTest {
     assertThat(config.app().orElseThrow().port()).hasValue(3000);
     assertThat(config.app().orElseThrow().url()).contains("http://localhost:3000");
     assertThat(config.app().orElseThrow().environment()).containsEntry("GREETING", "hello");
+  }
+
+  @Test
+  void aDatabaseInMemoryIsKeptNowhere() throws Exception {
+    write("ephemeral: true\n");
+    var config = ConfigFile.load(app).build();
+    assertThat(config.dataDirectory()).isEmpty();
+    assertThat(config.replicaFile()).isEmpty();
+
+    write("ephemeral: true\ndata-dir: data\n");
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("exclude each other");
   }
 
   @Test
@@ -155,7 +175,7 @@ class ConfigFileTest {
     assertThatThrownBy(() -> ConfigFile.load(app))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
-        .hasMessageContaining("app, database, migrations, password, pg-port, s3, seed");
+        .hasMessageContaining("app, data-dir, database, ephemeral, fsync, migrations, password");
   }
 
   @Test

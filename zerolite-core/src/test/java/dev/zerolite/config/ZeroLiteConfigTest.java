@@ -45,6 +45,17 @@ class ZeroLiteConfigTest {
   }
 
   @Test
+  void theDatabaseHasItsDirectoryForItself() {
+    assertThatThrownBy(() -> ZeroLiteConfig.builder(app).dataDirectory(Path.of(".")).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("holds the app");
+    assertThatThrownBy(
+            () -> ZeroLiteConfig.builder(app).dataDirectory(Path.of(".zerolite/s3/x")).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("must not lie in each other");
+  }
+
+  @Test
   void filesThatAreNotThereAreNamed() {
     assertThatThrownBy(() -> ZeroLiteConfig.builder(app).seed(Path.of("nowhere.sql")).build())
         .isInstanceOf(ConfigException.class)

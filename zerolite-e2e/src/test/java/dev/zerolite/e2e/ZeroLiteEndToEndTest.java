@@ -23,6 +23,7 @@ final class ZeroLiteEndToEndTest extends ZeroClientScenarios {
         ZeroLiteConfig.builder(program.directory())
             .postgresPort(0)
             .zeroCachePort(0)
+            .ephemeral()
             .runS3(false)
             .zeroCacheEnvironment(
                 Map.of(
