@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +38,16 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   /** A cluster that crashes more often than this within a minute stays down. */
   private static final int MOST_CRASHES_PER_MINUTE = 5;
 
-  /** A postmaster looks for its lock file once a minute; a directory is seldom removed. */
-  private static final Duration DIRECTORY_WATCH = Duration.ofSeconds(10);
+  /**
+   * What a cluster on disk asks of the machine.
+   *
+   * @param usableBytes how many bytes there is room for at a path
+   * @param watch how often to look whether the directory is still there
+   */
+  record Disk(ToLongFunction<Path> usableBytes, Duration watch) {
+    /** A postmaster looks for its lock file once a minute; a directory is seldom removed. */
+    static final Disk REAL = new Disk(DataDirectory::usableBytes, Duration.ofSeconds(10));
+  }
 
   /** Where a cluster on disk differs: it need not save heap, and a device can be forced. */
   private static final Map<String, String> DISK_SETTINGS =
@@ -57,7 +66,8 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private long crashesSince;
   private int crashes;
 
-  private Cluster(Engine engine, ClusterOptions options, Optional<DataDirectory> directory) {
+  private Cluster(
+      Engine engine, ClusterOptions options, Optional<DataDirectory> directory, Disk disk) {
     this.options = options;
     this.directory = directory;
     FileTree files = directory.isPresent() ? directory.get().tree() : engine.newFileTree();
@@ -65,7 +75,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     this.postmaster = newPostmaster();
     this.watch =
         directory.map(
-            d -> new DirectoryWatch(options.name(), d, DIRECTORY_WATCH, () -> lost(d.path())));
+            d -> new DirectoryWatch(options.name(), d, disk.watch(), () -> lost(d.path())));
   }
 
   private static Map<String, String> settings(ClusterOptions options) {
@@ -90,7 +100,12 @@ public final class Cluster implements BackendStarter, AutoCloseable {
    */
   public static Cluster start(Engine engine, ClusterOptions options)
       throws BackendStartException, InterruptedException {
-    Cluster cluster = new Cluster(engine, options, openDirectory(engine, options));
+    return start(engine, options, Disk.REAL);
+  }
+
+  static Cluster start(Engine engine, ClusterOptions options, Disk disk)
+      throws BackendStartException, InterruptedException {
+    Cluster cluster = new Cluster(engine, options, openDirectory(engine, options, disk), disk);
     try {
       cluster.postmaster.boot();
       cluster.nameSuperuser(cluster.postmaster.maintenance());
@@ -104,14 +119,15 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return cluster;
   }
 
-  private static Optional<DataDirectory> openDirectory(Engine engine, ClusterOptions options)
-      throws BackendStartException {
+  private static Optional<DataDirectory> openDirectory(
+      Engine engine, ClusterOptions options, Disk disk) throws BackendStartException {
     if (options.dataDirectory().isEmpty()) {
       return Optional.empty();
     }
     boolean forced = !isOff(settings(options).get("fsync"));
     try {
-      return Optional.of(DataDirectory.open(options.dataDirectory().get(), engine, forced));
+      return Optional.of(
+          DataDirectory.open(options.dataDirectory().get(), engine, forced, disk.usableBytes()));
     } catch (DataDirectoryException e) {
       throw startException(e);
     }

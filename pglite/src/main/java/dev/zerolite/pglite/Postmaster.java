@@ -37,6 +37,7 @@ final class Postmaster {
   private final Clock clock;
   private final InterpreterLock lock;
   private final SharedSegment segment;
+  private final SyncRequests syncRequests = new SyncRequests();
   private final Map<Integer, SessionBackend> backends = new ConcurrentHashMap<>();
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
   private volatile boolean closing;
@@ -233,6 +234,10 @@ final class Postmaster {
 
   Clock clock() {
     return clock;
+  }
+
+  SyncRequests syncRequests() {
+    return syncRequests;
   }
 
   SharedSegment segment() {

@@ -28,6 +28,8 @@ final class WaitPoints implements ProcessHooks {
   private static final int STARTUP_XLOG = -77;
   private static final int SHUTDOWN_XLOG = -78;
   private static final int KILL = -79;
+  private static final int REGISTER_SYNC_REQUEST = -90;
+  private static final int CREATE_CHECKPOINT = -91;
 
   private static final int ITIMER_REAL = 0;
 
@@ -109,6 +111,8 @@ final class WaitPoints implements ProcessHooks {
       case PROCESS_INTERRUPTS -> interruptPoint();
       case USLEEP -> sleep(Integer.toUnsignedLong(a));
       case PROC_KILL -> procKill();
+      case REGISTER_SYNC_REQUEST -> postmaster.syncRequests().register(memory, a, c);
+      case CREATE_CHECKPOINT -> postmaster.syncRequests().handTo(process);
       default -> waitEventSet(a, c);
     };
   }

@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.directory;
 
 import dev.zerolite.pglite.fs.DiskOptions;
+import dev.zerolite.pglite.fs.DiskReserve;
 import dev.zerolite.pglite.fs.ErrnoException;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +35,12 @@ public final class DataDirectory implements AutoCloseable {
   private static final String INCOMPLETE = "zerolite.incomplete";
 
   private static final String VERSION = "PG_VERSION";
+
+  /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
+  private static final long RESERVE_BYTES = 32L << 20;
+
+  /** Where tables and temporary files are. */
+  private static final Set<String> GROWING = Set.of("base", "pg_tblspc");
 
   // SQLSTATEs of PostgreSQL's errcodes.txt.
   private static final String FEATURE_NOT_SUPPORTED = "0A000";
@@ -68,14 +76,25 @@ public final class DataDirectory implements AutoCloseable {
     FOREIGN
   }
 
+  /** How many bytes there is room for at a path. */
+  public static long usableBytes(Path path) {
+    try {
+      return Files.getFileStore(path).getUsableSpace();
+    } catch (IOException e) {
+      return Long.MAX_VALUE; // then the device itself will say when it is full
+    }
+  }
+
   /**
    * Locks a directory and puts it into a file tree; fills it first if there is nothing in it.
    *
    * @param forced whether fsync reaches the device
+   * @param usableBytes tells how many bytes there is room for at a path
    * @throws DataDirectoryException if the directory is in use, holds something else or cannot be
    *     written; it is as it was then
    */
-  public static DataDirectory open(Path directory, Engine engine, boolean forced)
+  public static DataDirectory open(
+      Path directory, Engine engine, boolean forced, ToLongFunction<Path> usableBytes)
       throws DataDirectoryException {
     Path path = directory.toAbsolutePath().normalize();
     DirectoryLock lock = null;
@@ -96,7 +115,12 @@ public final class DataDirectory implements AutoCloseable {
       tree.mount(
           Engine.DATA_DIRECTORY,
           path,
-          new DiskOptions(forced, Optional.of(ControlFile.PATH), Set.of("pgsql_tmp"), HIDDEN));
+          new DiskOptions(
+              forced,
+              Optional.of(ControlFile.PATH),
+              new DiskReserve(() -> usableBytes.applyAsLong(path), RESERVE_BYTES, GROWING),
+              Set.of("pgsql_tmp"),
+              HIDDEN));
       opened = true;
       return new DataDirectory(path, lock, tree, fresh);
     } catch (ErrnoException e) {

@@ -110,6 +110,7 @@ final class DiskContent implements FileContent {
     }
     long end = position + length;
     requireFit(end);
+    requireRoom(end);
     change(
         channel -> {
           ByteBuffer buffer = ByteBuffer.wrap(source, offset, length);
@@ -123,6 +124,7 @@ final class DiskContent implements FileContent {
   @Override
   public void truncate(long newSize) {
     requireFit(newSize);
+    requireRoom(newSize);
     change(
         channel -> {
           if (newSize < size) {
@@ -171,6 +173,12 @@ final class DiskContent implements FileContent {
   private static void requireFit(long end) {
     if (end > MAX_SIZE) {
       throw new ErrnoException(Errno.EFBIG);
+    }
+  }
+
+  private void requireRoom(long end) {
+    if (end > size && directory.isGrowing()) {
+      volume.options().reserve().take(end - size);
     }
   }
 

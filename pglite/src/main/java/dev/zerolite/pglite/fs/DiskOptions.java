@@ -13,19 +13,27 @@ import java.util.Set;
  *     machine.
  * @param seal a file that vouches for all others, by its path below the directory: before it is
  *     written, whatever has been written to the others and not been forced yet is forced
+ * @param reserve what is kept free on the device for the files that need it most
  * @param scratch names of directories whose files need never be forced, wherever they are
  * @param hidden names in the directory itself that the tree does not show. A process that makes
  *     such a file gets one in memory.
  */
 public record DiskOptions(
-    boolean forced, Optional<String> seal, Set<String> scratch, Set<String> hidden) {
-  /** fsync forces the file that it is called for, and nothing is special. */
-  public static final DiskOptions PLAIN =
-      new DiskOptions(true, Optional.empty(), Set.of(), Set.of());
+    boolean forced,
+    Optional<String> seal,
+    DiskReserve reserve,
+    Set<String> scratch,
+    Set<String> hidden) {
 
   public DiskOptions {
     requireNonNull(seal);
+    requireNonNull(reserve);
     scratch = Set.copyOf(scratch);
     hidden = Set.copyOf(hidden);
+  }
+
+  /** fsync forces the file that it is called for, and nothing is special. */
+  public static DiskOptions plain() {
+    return new DiskOptions(true, Optional.empty(), DiskReserve.none(), Set.of(), Set.of());
   }
 }

@@ -171,7 +171,7 @@ public final class FileTree {
    * hidden if it is). From now on nobody else may change what is in it.
    */
   public void mount(String path, Path directory) throws IOException {
-    mount(path, directory, DiskOptions.PLAIN);
+    mount(path, directory, DiskOptions.plain());
   }
 
   /** Mounts as {@link #mount(String, Path)} does, with a say in how the disk is used. */

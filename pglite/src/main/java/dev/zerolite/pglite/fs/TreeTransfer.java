@@ -95,7 +95,7 @@ final class TreeTransfer {
 
   static void extract(Directory source, Path target) throws IOException {
     Files.createDirectories(target);
-    DiskStore store = DiskStore.mounted(target, DiskOptions.PLAIN);
+    DiskStore store = DiskStore.mounted(target, DiskOptions.plain());
     for (Node node : source.nodes()) {
       if (node instanceof Directory directory) {
         extract(directory, target.resolve(node.name()));
