@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.zerolite.pglite.TestSessions.TestSession;
+import dev.zerolite.pglite.directory.DataDirectory;
 import dev.zerolite.pglite.host.Engine;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -20,11 +23,25 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskClusterTest {
   private static Engine engine;
 
+  @TempDir static Path shared;
   @TempDir Path scratch;
 
   @BeforeAll
-  static void loadEngine() {
+  static void makeOneCluster() throws Exception {
     engine = Engine.load();
+    Cluster.start(engine, ClusterOptions.onDisk(shared.resolve("made"))).close();
+  }
+
+  /** Copies that cluster to where this test has its own. */
+  private void copyCluster() throws IOException {
+    Path from = shared.resolve("made");
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = directory().resolve(from.relativize(file).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
   }
 
   private Path directory() {
@@ -80,6 +97,7 @@ class DiskClusterTest {
 
   @Test
   void withoutFsyncADatabaseIsStillKept() throws Exception {
+    copyCluster();
     ClusterOptions relaxed = options().withSetting("fsync", "off");
     try (Cluster cluster = Cluster.start(engine, relaxed);
         TestSessions sessions = new TestSessions(cluster)) {
@@ -93,6 +111,7 @@ class DiskClusterTest {
 
   @Test
   void aSecondClusterOnTheDirectoryIsRefused() throws Exception {
+    copyCluster();
     try (Cluster cluster = Cluster.start(engine, options());
         TestSessions sessions = new TestSessions(cluster)) {
       BackendStartException second = refusal(options());
@@ -111,7 +130,7 @@ class DiskClusterTest {
 
   @Test
   void anInterruptedFirstStartIsBegunAgain() throws Exception {
-    Cluster.start(engine, options()).close();
+    copyCluster();
     Files.delete(directory().resolve("base/1/1259"));
     Files.writeString(directory().resolve("zerolite.incomplete"), "");
     try (Cluster cluster = Cluster.start(engine, options());
@@ -136,7 +155,7 @@ class DiskClusterTest {
 
   @Test
   void anotherMajorIsRefusedWithAWayOut() throws Exception {
-    Cluster.start(engine, options()).close();
+    copyCluster();
     Files.writeString(directory().resolve("PG_VERSION"), "17\n");
     assertThat(refusal(options()))
         .hasMessageContaining("holds a database of PostgreSQL 17, and this is PostgreSQL 18")
@@ -145,7 +164,7 @@ class DiskClusterTest {
 
   @Test
   void anotherBuildIsRefusedWithAWayOut() throws Exception {
-    Cluster.start(engine, options()).close();
+    copyCluster();
     Path control = directory().resolve("global/pg_control");
     byte[] bytes = Files.readAllBytes(control);
     bytes[12]++; // catalog_version_no
@@ -155,7 +174,7 @@ class DiskClusterTest {
 
   @Test
   void aTruncatedDirectoryIsCalledDamaged() throws Exception {
-    Cluster.start(engine, options()).close();
+    copyCluster();
     Path control = directory().resolve("global/pg_control");
     Files.write(control, new byte[100]);
     assertThat(refusal(options())).hasMessageContaining("damaged: global/pg_control");
@@ -174,14 +193,16 @@ class DiskClusterTest {
 
   @Test
   void aDirectoryThatVanishesStopsTheCluster() throws Exception {
-    try (Cluster cluster = Cluster.start(engine, options());
+    copyCluster();
+    Cluster.Disk disk = new Cluster.Disk(DataDirectory::usableBytes, Duration.ofMillis(200));
+    try (Cluster cluster = Cluster.start(engine, options(), disk);
         TestSessions sessions = new TestSessions(cluster)) {
       TestSession sql = sessions.open();
       Files.move(directory(), scratch.resolve("elsewhere"));
       assertThat(cluster.failure().get(60, TimeUnit.SECONDS))
           .contains(directory().toString())
           .contains("is gone");
-      assertThat(sql.backend().awaitEnd(java.time.Duration.ofSeconds(20))).isTrue();
+      assertThat(sql.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
     }
     assertThat(Files.exists(directory())).isFalse();
     try (Cluster cluster =

@@ -27,7 +27,8 @@ class DiskFullTest {
   void aTableThatDoesNotFitIsRefusedAndNothingElse() throws Exception {
     Cluster.start(Engine.load(), ClusterOptions.onDisk(directory)).close();
     long limit = sizeOfTables() + ROOM;
-    Cluster.Disk small = new Cluster.Disk(path -> limit - sizeOfTables(), Duration.ofSeconds(10));
+    Cluster.Disk small =
+        new Cluster.Disk(path -> () -> limit - sizeOfTables(), Duration.ofSeconds(10));
 
     try (Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.onDisk(directory), small);
         TestSessions sessions = new TestSessions(cluster)) {

@@ -61,7 +61,8 @@ final class KillLedger {
           // One more may have been committed without anyone having been told.
           if (found < seq || found > seq + 1) {
             faults.add(
-                "writer %d was told of commit %d, and %d is the last".formatted(worker, seq, found));
+                "writer %d was told of commit %d, and %d is the last"
+                    .formatted(worker, seq, found));
           }
         });
     none(
@@ -114,7 +115,8 @@ final class KillLedger {
       found.add(row.get(0));
     }
     if (!found.equals(new TreeSet<>(wanted.keySet()))) {
-      faults.add("tables " + new TreeSet<>(wanted.keySet()) + " should be there, there are " + found);
+      faults.add(
+          "tables " + new TreeSet<>(wanted.keySet()) + " should be there, there are " + found);
     }
     for (String table : found) {
       String rows = sql.query("SELECT count(*) FROM " + table).get(0).get(0);

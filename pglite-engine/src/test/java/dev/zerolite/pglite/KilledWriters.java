@@ -10,10 +10,10 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The program that {@link KillTest} kills: opens a directory, checks what is in it, then writes from
- * several sessions until it dies. It tells on standard output, a line each: {@code RECOVERED millis},
- * {@code FAULT text}, {@code LAST writer number} for each writer, {@code WRITING}, and {@code ACK
- * writer number} for each commit that was answered.
+ * The program that {@link KillTest} kills: opens a directory, checks what is in it, then writes
+ * from several sessions until it dies. It tells on standard output, a line each: {@code RECOVERED
+ * millis}, {@code FAULT text}, {@code LAST writer number} for each writer, {@code WRITING}, and
+ * {@code ACK writer number} for each commit that was answered.
  */
 final class KilledWriters {
   static final int WRITERS = 4;
@@ -159,8 +159,8 @@ final class KilledWriters {
     }
   }
 
-  private static void record(
-      SqlSession sql, int writer, int seq, String kind, int rows, int target) throws Exception {
+  private static void record(SqlSession sql, int writer, int seq, String kind, int rows, int target)
+      throws Exception {
     sql.query(
         "INSERT INTO ledger VALUES (%d, %d, '%s', %d, %d)"
             .formatted(writer, seq, kind, rows, target));

@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,10 +40,10 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   /**
    * What a cluster on disk asks of the machine.
    *
-   * @param usableBytes how many bytes there is room for at a path
+   * @param room how many bytes there is room for at a path
    * @param watch how often to look whether the directory is still there
    */
-  record Disk(ToLongFunction<Path> usableBytes, Duration watch) {
+  record Disk(DataDirectory.Room room, Duration watch) {
     /** A postmaster looks for its lock file once a minute; a directory is seldom removed. */
     static final Disk REAL = new Disk(DataDirectory::usableBytes, Duration.ofSeconds(10));
   }
@@ -127,7 +126,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     boolean forced = !isOff(settings(options).get("fsync"));
     try {
       return Optional.of(
-          DataDirectory.open(options.dataDirectory().get(), engine, forced, disk.usableBytes()));
+          DataDirectory.open(options.dataDirectory().get(), engine, forced, disk.room()));
     } catch (DataDirectoryException e) {
       throw startException(e);
     }

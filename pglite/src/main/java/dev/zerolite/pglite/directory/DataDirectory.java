@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,7 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.ToLongFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -76,25 +77,32 @@ public final class DataDirectory implements AutoCloseable {
     FOREIGN
   }
 
-  /** How many bytes there is room for at a path. */
-  public static long usableBytes(Path path) {
-    try {
-      return Files.getFileStore(path).getUsableSpace();
-    } catch (IOException e) {
-      return Long.MAX_VALUE; // then the device itself will say when it is full
-    }
+  /** Tells how many bytes there is room for at a path. */
+  public static LongSupplier usableBytes(Path path) throws IOException {
+    FileStore device = Files.getFileStore(path);
+    return () -> {
+      try {
+        return device.getUsableSpace();
+      } catch (IOException e) {
+        return Long.MAX_VALUE; // then the device itself will say when it is full
+      }
+    };
+  }
+
+  /** A way to find out how many bytes there is room for at a path. */
+  public interface Room {
+    LongSupplier at(Path path) throws IOException;
   }
 
   /**
    * Locks a directory and puts it into a file tree; fills it first if there is nothing in it.
    *
    * @param forced whether fsync reaches the device
-   * @param usableBytes tells how many bytes there is room for at a path
+   * @param room {@link #usableBytes}, except in tests
    * @throws DataDirectoryException if the directory is in use, holds something else or cannot be
    *     written; it is as it was then
    */
-  public static DataDirectory open(
-      Path directory, Engine engine, boolean forced, ToLongFunction<Path> usableBytes)
+  public static DataDirectory open(Path directory, Engine engine, boolean forced, Room room)
       throws DataDirectoryException {
     Path path = directory.toAbsolutePath().normalize();
     DirectoryLock lock = null;
@@ -118,7 +126,7 @@ public final class DataDirectory implements AutoCloseable {
           new DiskOptions(
               forced,
               Optional.of(ControlFile.PATH),
-              new DiskReserve(() -> usableBytes.applyAsLong(path), RESERVE_BYTES, GROWING),
+              new DiskReserve(room.at(path), RESERVE_BYTES, GROWING),
               Set.of("pgsql_tmp"),
               HIDDEN));
       opened = true;

@@ -15,6 +15,9 @@ final class DiskContent implements FileContent {
   private String name;
   private long size;
 
+  /** Whether this is the file that vouches for all others; the name says so. */
+  private boolean seal;
+
   /** How many open file descriptions refer to this. */
   private int users;
 
@@ -26,6 +29,7 @@ final class DiskContent implements FileContent {
     this.directory = directory;
     this.name = name;
     this.size = size;
+    this.seal = directory.isSeal(name);
   }
 
   Path path() {
@@ -33,7 +37,7 @@ final class DiskContent implements FileContent {
   }
 
   boolean isSeal() {
-    return directory.isSeal(name);
+    return seal;
   }
 
   boolean isScratch() {
@@ -43,6 +47,7 @@ final class DiskContent implements FileContent {
   void moved(DiskStore newDirectory, String newName) {
     directory = newDirectory;
     name = newName;
+    seal = directory.isSeal(name);
   }
 
   @Override
