@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,7 +54,8 @@ class KillTest {
           killedEarly++;
         } else {
           run.awaitWriting();
-          TimeUnit.MILLISECONDS.sleep(random.nextInt(4000)); // the random moment itself
+          run.awaitCommits(random.nextInt(300));
+          TimeUnit.MILLISECONDS.sleep(random.nextInt(100)); // the random moment itself
         }
         run.process.destroyForcibly();
         run.adopt();
@@ -80,6 +82,7 @@ class KillTest {
     private final Thread reader;
     private final CountDownLatch recovered = new CountDownLatch(1);
     private final CountDownLatch writing = new CountDownLatch(1);
+    private final Semaphore commits = new Semaphore(0);
     // Written by the reader, read when it has ended.
     private final Map<Integer, Integer> last = new TreeMap<>();
     private final List<String> faults = new ArrayList<>();
@@ -122,6 +125,7 @@ class KillTest {
       } finally {
         recovered.countDown();
         writing.countDown();
+        commits.release(Integer.MAX_VALUE / 2);
       }
     }
 
@@ -131,7 +135,11 @@ class KillTest {
           recoveries.add(Long.valueOf(words[1]));
           recovered.countDown();
         }
-        case "LAST", "ACK" -> last.put(Integer.valueOf(words[1]), Integer.valueOf(words[2]));
+        case "LAST" -> last.put(Integer.valueOf(words[1]), Integer.valueOf(words[2]));
+        case "ACK" -> {
+          last.put(Integer.valueOf(words[1]), Integer.valueOf(words[2]));
+          commits.release();
+        }
         case "FAULT" -> faults.add(String.join(" ", words));
         default -> writing.countDown();
       }
@@ -145,6 +153,10 @@ class KillTest {
       assertThat(writing.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(faults).as("seed %d", seed).isEmpty();
       assertThat(process.isAlive() || process.exitValue() == 0).isTrue();
+    }
+
+    void awaitCommits(int count) throws InterruptedException {
+      assertThat(commits.tryAcquire(count, LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     /** Takes over what the child has told, when it has told all. */
