@@ -56,6 +56,7 @@ public final class ArchiveMaker {
       if (!archive.isIntact()) {
         makeUnlessAnotherDoes();
       }
+      LOG.debug("the archive of classes for the next start is {}", archive.file());
       archive.prune();
     } catch (InterruptedException e) {
       LOG.debug("stopped before the archive of classes was made");
@@ -78,7 +79,6 @@ public final class ArchiveMaker {
   }
 
   private void make() throws IOException, InterruptedException {
-    long start = System.nanoTime();
     var options =
         ClassArchive.optionsWithoutArchive(
             ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -92,10 +92,6 @@ public final class ArchiveMaker {
         run(step);
       }
       archive.install(made);
-      LOG.debug(
-          "made {} for the next start in {} ms",
-          archive.file(),
-          (System.nanoTime() - start) / 1_000_000);
     } finally {
       Files.deleteIfExists(made);
       Files.deleteIfExists(Training.configuration(made));

@@ -1,0 +1,152 @@
+package dev.zerolite.bench;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * How long a commit takes to reach a consumer, how many rows per second reach it, and what a
+ * consumer costs those who write. Ours and native PostgreSQL.
+ */
+final class ReplicationBench {
+  private static final int COMMITS_PER_SECOND = 100;
+  static final int BULK_ROWS = 200_000;
+  private static final int BULK_ROUNDS = 4;
+  private static final int WARM_UP = 3;
+
+  private final double seconds;
+
+  ReplicationBench(double seconds) {
+    this.seconds = seconds;
+  }
+
+  private record Figures(
+      Samples latency,
+      double bulkRows,
+      double singleAlone,
+      double singleWatched,
+      double bulkAlone,
+      double bulkWatched) {}
+
+  void run() throws Exception {
+    try (var ours = OurServer.start();
+        var postgres = NativeServer.start()) {
+      var mine = measure(ours.endpoint());
+      var theirs = measure(postgres.endpoint());
+      var table = new RatioTable(List.of(ours.endpoint().name(), postgres.endpoint().name()));
+      for (double quantile : new double[] {0.5, 0.99}) {
+        row(
+            table,
+            "INSERT sent to its row received, p" + Math.round(quantile * 100),
+            mine.latency().quantile(quantile),
+            theirs.latency().quantile(quantile),
+            "µs");
+      }
+      row(table, "rows of one statement received", mine.bulkRows(), theirs.bulkRows(), "rows/s");
+      row(table, "single-row commits alone", mine.singleAlone(), theirs.singleAlone(), "/s");
+      row(table, "with a consumer", mine.singleWatched(), theirs.singleWatched(), "/s");
+      row(table, "200k-row insert alone", mine.bulkAlone(), theirs.bulkAlone(), "rows/s");
+      row(table, "with a consumer", mine.bulkWatched(), theirs.bulkWatched(), "rows/s");
+      table.print();
+    }
+  }
+
+  private static void row(RatioTable table, String name, double mine, double theirs, String unit) {
+    table.values(name, new double[] {mine, theirs}, unit);
+  }
+
+  private Figures measure(Endpoint endpoint) throws Exception {
+    try (var writer = endpoint.session()) {
+      writer.exchange(
+          new Messages()
+              .query(
+                  "create table stream (id serial primary key, sent int8, t text);"
+                      + " create publication bench for table stream")
+              .toBytes(),
+          1);
+      double singleAlone = single(writer);
+      double bulkAlone = bulk(writer);
+      try (var consumer = ReplicationConsumer.start(endpoint)) {
+        for (int i = 0; i < WARM_UP; i++) {
+          single(writer);
+        }
+        var latency = latency(writer, consumer);
+        double singleWatched = single(writer);
+        double bulkWatched = bulk(writer);
+        consumer.awaitQuiet();
+        return new Figures(
+            latency, consumer.bestRate(), singleAlone, singleWatched, bulkAlone, bulkWatched);
+      }
+    }
+  }
+
+  private double single(Session writer) throws Exception {
+    double rate = 0;
+    for (int round = 0; round < WARM_UP; round++) {
+      long start = System.nanoTime();
+      int count = 0;
+      while (System.nanoTime() - start < seconds * 1e9) {
+        writer.exchange(insert(0), 1);
+        count++;
+      }
+      rate = count / ((System.nanoTime() - start) / 1e9);
+    }
+    return rate;
+  }
+
+  private double bulk(Session writer) throws Exception {
+    var samples = new Samples();
+    for (int round = 0; round < BULK_ROUNDS; round++) {
+      samples.add(writer.exchange(bulk(), 1));
+    }
+    return BULK_ROWS / (samples.last(BULK_ROUNDS / 2).quantile(0) / 1e6);
+  }
+
+  private Samples latency(Session writer, ReplicationConsumer consumer) throws Exception {
+    var samples = new Samples();
+    long next = System.nanoTime();
+    int commits = (int) (COMMITS_PER_SECOND * 10 * seconds);
+    consumer.take();
+    for (int i = 0; i < commits; i++) {
+      LockSupport.parkNanos(next - System.nanoTime());
+      next += TimeUnit.SECONDS.toNanos(1) / COMMITS_PER_SECOND;
+      writer.exchange(insert(System.nanoTime()), 1);
+    }
+    consumer.awaitQuiet();
+    consumer.take().forEach(samples::add);
+    return samples.last(samples.count() * 3 / 4);
+  }
+
+  private static byte[] insert(long sent) {
+    return new Messages()
+        .parse("", "insert into stream (sent, t) values ($1, 'a row of some length')")
+        .bind("", sent)
+        .describePortal()
+        .execute()
+        .sync()
+        .toBytes();
+  }
+
+  private static byte[] bulk() {
+    return new Messages()
+        .query(
+            "insert into stream (sent, t) select 0, 'row ' || i from generate_series(1, "
+                + BULK_ROWS
+                + ") i")
+        .toBytes();
+  }
+
+  /** The column {@code sent} of an Insert message, see "Logical Replication Message Formats". */
+  static long sent(ByteBuffer message) {
+    // 'I', relation, 'N', number of columns; each column: 't', length, text
+    int position = message.position() + 1 + 4 + 1 + 2;
+    position += 1 + 4 + message.getInt(position + 1);
+    int length = message.getInt(position + 1);
+    var text = new byte[length];
+    for (int i = 0; i < length; i++) {
+      text[i] = message.get(position + 5 + i);
+    }
+    return Long.parseLong(new String(text, java.nio.charset.StandardCharsets.US_ASCII));
+  }
+}

@@ -1,0 +1,115 @@
+package dev.zerolite.bench;
+
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.PGReplicationStream;
+
+/** Reads a replication stream on a thread of its own and keeps how old each row was. */
+final class ReplicationConsumer implements AutoCloseable {
+  private final Connection connection;
+  private final PGReplicationStream stream;
+  private final Thread thread = new Thread(this::read, "bench-consumer");
+  private List<Long> ages = new ArrayList<>(); // guarded by this
+  private long begun;
+  private long rows;
+  private double bestRate; // guarded by this
+  private volatile long lastMessage = System.nanoTime();
+
+  private ReplicationConsumer(Connection connection, PGReplicationStream stream) {
+    this.connection = connection;
+    this.stream = stream;
+  }
+
+  static ReplicationConsumer start(Endpoint endpoint) throws SQLException {
+    var connection = endpoint.replicate();
+    var replication = connection.unwrap(PGConnection.class).getReplicationAPI();
+    var slot =
+        replication
+            .createReplicationSlot()
+            .logical()
+            .withSlotName("bench")
+            .withOutputPlugin("pgoutput")
+            .withTemporaryOption()
+            .make();
+    var stream =
+        replication
+            .replicationStream()
+            .logical()
+            .withSlotName("bench")
+            .withStartPosition(slot.getConsistentPoint())
+            .withSlotOption("proto_version", "1")
+            .withSlotOption("publication_names", "bench")
+            .start();
+    var consumer = new ReplicationConsumer(connection, stream);
+    consumer.thread.setDaemon(true);
+    consumer.thread.start();
+    return consumer;
+  }
+
+  private void read() {
+    try {
+      while (true) {
+        var message = stream.read();
+        long now = System.nanoTime();
+        switch (message.get(message.position())) {
+          case 'B' -> {
+            begun = now;
+            rows = 0;
+          }
+          case 'I' -> received(message, now);
+          case 'C' -> committed(now);
+          default -> {}
+        }
+        lastMessage = now;
+        stream.setAppliedLSN(stream.getLastReceiveLSN());
+        stream.setFlushedLSN(stream.getLastReceiveLSN());
+      }
+    } catch (SQLException e) {
+      // closed
+    }
+  }
+
+  private void received(ByteBuffer message, long now) {
+    long sent = ReplicationBench.sent(message);
+    if (sent > 0) {
+      synchronized (this) {
+        ages.add(now - sent);
+      }
+    }
+    rows++;
+  }
+
+  private synchronized void committed(long now) {
+    if (rows >= ReplicationBench.BULK_ROWS) {
+      bestRate = Math.max(bestRate, rows / ((now - begun) / 1e9));
+    }
+  }
+
+  /** Rows per second within a big transaction, from its Begin to its Commit. */
+  synchronized double bestRate() {
+    return bestRate;
+  }
+
+  /** Waits until nothing has come for a while. */
+  void awaitQuiet() throws InterruptedException {
+    while (System.nanoTime() - lastMessage < TimeUnit.MILLISECONDS.toNanos(700)) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+
+  synchronized List<Long> take() {
+    var taken = ages;
+    ages = new ArrayList<>();
+    return taken;
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close(); // which ends the thread
+  }
+}

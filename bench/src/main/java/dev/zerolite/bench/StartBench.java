@@ -1,0 +1,75 @@
+package dev.zerolite.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The command itself, as a user starts it: until PostgreSQL listens, until the first answer, until
+ * all is ready; without an archive of classes and with one. {@code JAVA_HOME} chooses the JVM.
+ */
+final class StartBench {
+  private static final int RUNS = 5;
+
+  private final Path root;
+  private final boolean zeroCache;
+
+  StartBench(Path root, boolean zeroCache) {
+    this.root = root;
+    this.zeroCache = zeroCache;
+  }
+
+  void run() throws Exception {
+    var app = zeroCache ? root.resolve("examples/issues") : emptyApp();
+    var options = zeroCache ? List.<String>of() : List.of("--skip-zero-cache", "--no-s3");
+    System.out.println(
+        "| median of %d | listens | first answer | ready | CPU until ready | resident |\n|---|---|---|---|---|---|"
+            .formatted(RUNS));
+    report("without an archive", app, options, true);
+    try (var first = CommandRun.start(root, app, options, false)) {
+      first.awaitReady();
+      first.awaitArchive();
+    }
+    report("with one", app, options, false);
+    if (zeroCache) {
+      try (var run = CommandRun.start(root, app, options, false)) {
+        run.awaitReady();
+        System.out.printf(
+            Locale.ROOT, "%ninserts beside zero-cache, one connection: %,.0f/s%n", run.inserts());
+      }
+    }
+  }
+
+  private void report(String name, Path app, List<String> options, boolean plain) throws Exception {
+    var listens = new Samples();
+    var answers = new Samples();
+    var ready = new Samples();
+    var cpu = new Samples();
+    double resident = 0;
+    for (int i = 0; i < RUNS; i++) {
+      try (var run = CommandRun.start(root, app, options, plain)) {
+        listens.add(run.awaitListening());
+        answers.add(run.awaitAnswer());
+        ready.add(run.awaitReady());
+        cpu.add(run.cpuNanos());
+        resident = run.residentMegabytes();
+      }
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "| %s | %.2f s | %.2f s | %.2f s | %.2f s | %.0f MB |%n",
+        name,
+        listens.quantile(0.5) / 1e6,
+        answers.quantile(0.5) / 1e6,
+        ready.quantile(0.5) / 1e6,
+        cpu.quantile(0.5) / 1e6,
+        resident);
+  }
+
+  private static Path emptyApp() throws Exception {
+    var app = Files.createTempDirectory("zerolite-bench-");
+    Files.writeString(app.resolve("package.json"), "{}");
+    return app;
+  }
+}
