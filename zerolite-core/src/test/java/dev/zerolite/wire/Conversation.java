@@ -1,0 +1,159 @@
+package dev.zerolite.wire;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Everything that a client sends in one connection. What a server answers depends on these bytes
+ * alone, so two servers can be compared message by message.
+ *
+ * @param farewell whether it ends in order, whatever was said before
+ * @param cuts a seed for the sizes of the pieces in which the bytes are sent
+ */
+record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts) {
+  /** The table that the statements work with; it is the session's own. */
+  private static final FrontendMessage SETUP =
+      FrontendMessage.query(
+          "create temp table f (id int primary key, t text);"
+              + " insert into f select i, 'row ' || i from generate_series(1, 5) i");
+
+  /** Gets a session out of every state that it may have been left in. */
+  private static final List<FrontendMessage> EPILOGUE =
+      List.of(
+          FrontendMessage.copyFail("enough"),
+          FrontendMessage.sync(),
+          FrontendMessage.query("rollback"),
+          FrontendMessage.query("select count(*), max(t) from f"),
+          FrontendMessage.terminate());
+
+  /** Sends it, and returns what the server answered until it closed the connection. */
+  List<String> with(int port) throws IOException, InterruptedException {
+    try (RawClient client = new RawClient(port)) {
+      client.send(
+          RawClient.startup(
+              StartupPacket.PROTOCOL_3_0, "user", "postgres", "database", "postgres"));
+      Set<String> told = new HashSet<>();
+      client.readUntil('Z').forEach(message -> isNews(message, told));
+      client.send(SETUP.bytes()).readUntil('Z');
+      Thread sender = new Thread(() -> send(client), "conversation-sender");
+      sender.setDaemon(true);
+      sender.start();
+      List<String> answers = new ArrayList<>();
+      try {
+        while (true) {
+          RawClient.Message message = client.read();
+          if (isNews(message, told)) {
+            answers.add(readable(message));
+          }
+        }
+      } catch (EOFException closed) {
+        answers.add("closed");
+      } catch (SocketException reset) {
+        // what the server had not read yet makes its kernel reset the connection
+        answers.add("closed");
+      }
+      sender.join(20_000);
+      return answers;
+    }
+  }
+
+  /** PGlite sends a ParameterStatus also for a value that was changed and changed back at once. */
+  private static boolean isNews(RawClient.Message message, Set<String> told) {
+    if (message.type() != 'S') {
+      return true;
+    }
+    String setting = new String(message.body(), UTF_8);
+    if (told.contains(setting)) {
+      return false;
+    }
+    String name = setting.substring(0, setting.indexOf('\0') + 1);
+    told.removeIf(other -> other.startsWith(name));
+    return told.add(setting);
+  }
+
+  private void send(RawClient client) {
+    Random random = new Random(cuts);
+    List<FrontendMessage> all = new ArrayList<>(messages);
+    if (farewell) {
+      all.addAll(EPILOGUE);
+    }
+    var bytes = new ByteArrayOutputStream();
+    all.forEach(message -> bytes.writeBytes(message.bytes()));
+    ByteBuffer rest = ByteBuffer.wrap(bytes.toByteArray());
+    try {
+      while (rest.hasRemaining()) {
+        byte[] piece = new byte[Math.min(rest.remaining(), 1 << random.nextInt(16))];
+        rest.get(piece);
+        client.send(piece);
+      }
+      client.endOutput();
+    } catch (IOException closed) {
+      // the server has ended the session before its client did
+    }
+  }
+
+  /** A message of the server, without what cannot be the same twice. */
+  private static String readable(RawClient.Message message) {
+    byte[] body = message.body();
+    return message.type()
+        + " "
+        + switch (message.type()) {
+          case 'T' -> columns(ByteBuffer.wrap(body));
+          case 'E', 'N' -> fields(body);
+          case 'A' -> FrontendMessage.readable(Arrays.copyOfRange(body, 4, body.length));
+          default -> FrontendMessage.readable(body);
+        };
+  }
+
+  private static String fields(byte[] body) {
+    // the same sources, so the same file and function; PGlite's changes moved lines of postgres.c
+    return new String(body, UTF_8)
+        .replace('\0', '|')
+        .replaceFirst("\\|Fpostgres\\.c\\|L\\d+", "|Fpostgres.c")
+        .replace("|RPostgresMainLongJmp|", "|RPostgresMain|")
+        .replaceAll("pg_temp_\\d+", "pg_temp");
+  }
+
+  /** RowDescription; the OID of a temporary table is only told from none. */
+  private static String columns(ByteBuffer body) {
+    int count = body.getShort();
+    List<String> columns = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int start = body.position();
+      while (body.get() != 0) {
+        // until the end of the name
+      }
+      String name = new String(body.array(), start, body.position() - 1 - start, UTF_8);
+      boolean ofTable = body.getInt() != 0;
+      columns.add(
+          "%s table=%s column=%d type=%d size=%d modifier=%d format=%d"
+              .formatted(
+                  name,
+                  ofTable,
+                  body.getShort(),
+                  body.getInt(),
+                  body.getShort(),
+                  body.getInt(),
+                  body.getShort()));
+    }
+    return columns.toString();
+  }
+
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("cuts " + cuts);
+    messages.forEach(message -> text.append("\n    ").append(message));
+    return text.toString();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.zerolite.wire;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.zerolite.pglite.BackendStartException;
+import java.io.IOException;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.PropertyDefaults;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.lifecycle.AfterContainer;
+import net.jqwik.api.lifecycle.BeforeContainer;
+
+/**
+ * Whatever a client says, ours answers as a native PostgreSQL does: types of messages, contents,
+ * errors with all their fields, status bytes and command tags. {@link LongConversations} has more.
+ */
+@PropertyDefaults(shrinking = ShrinkingMode.BOUNDED)
+final class ConversationTest {
+  private static ServerPair servers;
+  private static RawClient bystander;
+  private static int sessionsAtStart;
+
+  @BeforeContainer
+  static void start() throws IOException, BackendStartException, InterruptedException {
+    servers = ServerPair.start();
+    bystander = new RawClient(servers.port()).login("postgres", "postgres");
+    sessionsAtStart = sessions();
+  }
+
+  @AfterContainer
+  static void stop() throws IOException {
+    bystander.close();
+    servers.close();
+  }
+
+  @Provide
+  Arbitrary<Conversation> conversations() {
+    return Conversations.conversations();
+  }
+
+  @Provide
+  Arbitrary<Conversation> hostile() {
+    return Conversations.hostile();
+  }
+
+  @Example
+  void greetsAsPostgres() throws Exception {
+    var greetings = servers.greetings();
+    assertThat(greetings.ours()).isEqualTo(greetings.postgres());
+  }
+
+  @Property(tries = 60)
+  void isAnsweredAsByPostgres(@ForAll("conversations") Conversation conversation) throws Exception {
+    servers.compare(conversation);
+  }
+
+  @Property(tries = 40)
+  void endsAsWithPostgresAndDisturbsNobody(@ForAll("hostile") Conversation conversation)
+      throws Exception {
+    servers.compare(conversation);
+
+    // the other session goes on, and soon sees no trace of this one
+    while (sessions() != sessionsAtStart) {
+      Thread.onSpinWait();
+    }
+    assertThat(threadsOfClients()).isEqualTo(1);
+  }
+
+  private static int sessions() throws IOException {
+    bystander.send(RawClient.query("select count(*) from pg_stat_activity"));
+    byte[] row = bystander.readUntil('Z').get(1).body();
+    return Integer.parseInt(new String(row, 6, row.length - 6, US_ASCII));
+  }
+
+  /** Those of the bystander only; a session's threads end right after its process does. */
+  private static long threadsOfClients() {
+    long threads;
+    do {
+      threads =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(thread -> thread.getName().startsWith("wire-client-"))
+              .count();
+    } while (threads > 1);
+    return threads;
+  }
+}
