@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -170,6 +171,28 @@ class DecodingComparisonTest {
       admin.must(
           "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
               + " WHERE database = current_database()");
+    }
+  }
+
+  /** What a client of another encoding gets, names as well as values; OIDs come first. */
+  @Test
+  void textsAreInTheClientsEncoding() throws Exception {
+    try (ServerPair pair = new ServerPair(ours, reference, "postgres");
+        ServerPair writer = new ServerPair(ours, reference, "postgres")) {
+      pair.must("CREATE TABLE \"täble\" (id int PRIMARY KEY, \"cölumn\" text, big jsonb)");
+      pair.must("CREATE PUBLICATION latin FOR TABLE \"täble\"");
+      pair.must("SELECT slot_name FROM pg_create_logical_replication_slot('latin', 'pgoutput')");
+      pair.must("INSERT INTO \"täble\" VALUES (1, 'Straße', '{\"ä\": 1}')");
+      pair.must("SET client_encoding = LATIN1");
+      String changes =
+          "SELECT substr(data, 6) FROM pg_logical_slot_get_binary_changes('latin', NULL, NULL,"
+              + " 'proto_version', '1', 'publication_names', 'latin') WHERE get_byte(data, 0) IN (73, 82)";
+      assertThat(pair.must(changes).rows()).hasSize(2);
+      writer.must("INSERT INTO \"täble\" VALUES (2, U&'\\65E5\\672C', NULL)");
+      assertThat(pair.run(changes).error()).contains("22P05");
+      pair.must("SET client_encoding = UTF8");
+      assertThat(pair.must(changes).rows()).hasSize(2);
+      pair.must("SELECT pg_drop_replication_slot('latin')");
     }
   }
 

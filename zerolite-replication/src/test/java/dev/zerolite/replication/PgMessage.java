@@ -57,6 +57,8 @@ record PgMessage(char type, byte[] body) {
       case 'E', 'N' -> {
         Map<Character, String> fields = fields();
         fields.keySet().removeAll(List.of('F', 'L', 'R'));
+        fields.computeIfPresent(
+            'W', (letter, where) -> where.replaceAll("LSN [0-9A-F]+/[0-9A-F]+", "LSN"));
         yield type + " " + fields;
       }
       case 'S' -> "S " + new String(body, UTF_8).replace('\0', ' ');

@@ -5,10 +5,6 @@ import dev.zerolite.pglite.wasm.LinearMemory;
 /**
  * The logicalrep_write_* functions of replication/logical/proto.c, with its parameters: each reads
  * what the server hands it and appends one message to the StringInfo {@code out}.
- *
- * <p>Text goes out as it is stored. PostgreSQL's pq_sendtext would convert it to client_encoding,
- * but this engine has no conversions, so SET client_encoding accepts no other encoding than the
- * database's.
  */
 final class MessageWriters {
   private static final char FULL = 'f'; // REPLICA_IDENTITY_FULL of pg_class.h
@@ -17,13 +13,15 @@ final class MessageWriters {
   private final Server server;
   private final MessageEncoder message = new MessageEncoder();
   private final TypeOutputs types;
+  private final ClientText text;
   private final TupleEncoder tuples;
   private final Server.Function enlarge;
 
   MessageWriters(Server server) {
     this.server = server;
     this.types = new TypeOutputs(server);
-    this.tuples = new TupleEncoder(server, message, types);
+    this.text = new ClientText(server);
+    this.tuples = new TupleEncoder(server, message, types, text);
     this.enlarge = server.function("enlargeStringInfo");
   }
 
@@ -48,13 +46,13 @@ final class MessageWriters {
   }
 
   void prepared(char type, int out, int txn, long lsn) {
-    start();
+    startTransaction(); // as is a COMMIT PREPARED
     message.prepared(type, lsn, endLsn(txn), time(txn), xid(txn), gid(txn));
     append(out);
   }
 
   void rollbackPrepared(int out, int txn, long prepareEndLsn, long prepareTime) {
-    start();
+    startTransaction();
     message.rollbackPrepared(
         prepareEndLsn, endLsn(txn), prepareTime, time(txn), xid(txn), gid(txn));
     append(out);
@@ -62,7 +60,7 @@ final class MessageWriters {
 
   void origin(int out, int name, long commitLsn) {
     start();
-    message.origin(commitLsn, server.readCString(name));
+    message.origin(commitLsn, text.string(name));
     append(out);
   }
 
@@ -79,7 +77,7 @@ final class MessageWriters {
     } else {
       start();
     }
-    byte[] prefixBytes = server.readCString(prefix);
+    byte[] prefixBytes = text.string(prefix);
     message.message(
         streamXid,
         transactional,
@@ -135,7 +133,7 @@ final class MessageWriters {
         streamXid,
         oid(relation),
         namespace,
-        server.readCString(form + Layouts.CLASS_NAME),
+        text.string(form + Layouts.CLASS_NAME),
         identity,
         attributes.countPublished(columns, generated));
     for (int i = 0; i < attributes.count(); i++) {
@@ -143,7 +141,7 @@ final class MessageWriters {
       if (Attributes.isPublished(server, attribute, columns, generated)) {
         message.relationColumn(
             identity == FULL || isKey(keys, server.readShort(attribute + Layouts.ATTRIBUTE_NUMBER)),
-            server.readCString(attribute + Layouts.ATTRIBUTE_NAME),
+            text.string(attribute + Layouts.ATTRIBUTE_NAME),
             server.readInt(attribute + Layouts.ATTRIBUTE_TYPE),
             server.readInt(attribute + Layouts.ATTRIBUTE_TYPMOD));
       }
@@ -200,7 +198,7 @@ final class MessageWriters {
     }
     int form = server.tupleStruct(tuple);
     byte[] namespace = namespace(server.readInt(form + Layouts.TYPE_NAMESPACE));
-    message.type(streamXid, oid, namespace, server.readCString(form + Layouts.TYPE_NAME));
+    message.type(streamXid, oid, namespace, text.string(form + Layouts.TYPE_NAME));
     server.call("ReleaseSysCache", tuple);
     append(out);
   }
@@ -214,7 +212,7 @@ final class MessageWriters {
     if (name == 0) {
       throw server.raise("cache lookup failed for namespace " + Integer.toUnsignedString(oid));
     }
-    return server.readCString(name);
+    return text.string(name);
   }
 
   void truncate(
@@ -296,13 +294,14 @@ final class MessageWriters {
   }
 
   private byte[] gid(int txn) {
-    return server.readCString(server.readInt(txn + Layouts.TXN_GID));
+    return text.string(server.readInt(txn + Layouts.TXN_GID));
   }
 
   // ---- output ----
 
   private void startTransaction() {
     types.forget();
+    text.refresh();
     start();
   }
 

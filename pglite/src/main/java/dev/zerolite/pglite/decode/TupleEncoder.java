@@ -16,14 +16,16 @@ final class TupleEncoder {
   private final Server server;
   private final MessageEncoder message;
   private final TypeOutputs types;
+  private final ClientText text;
   private final Server.Function getAttributes;
   private final Server.Function output;
   private final Server.Function send;
 
-  TupleEncoder(Server server, MessageEncoder message, TypeOutputs types) {
+  TupleEncoder(Server server, MessageEncoder message, TypeOutputs types, ClientText text) {
     this.server = server;
     this.message = message;
     this.types = types;
+    this.text = text;
     this.getAttributes = server.function("slot_getsomeattrs_int");
     this.output = server.function("OidOutputFunctionCall");
     this.send = server.function("OidFunctionCall1Coll");
@@ -99,23 +101,18 @@ final class TupleEncoder {
   private boolean writePlainBytes(int value) {
     int header = server.readByte(value);
     if ((header & 1) != 0 && header != VARATT_EXTERNAL) {
-      message.textColumn(
-          server.memory().arrayOf(value), LinearMemory.indexOf(value + 1), (header >>> 1) - 1);
+      text.write(message, value + 1, (header >>> 1) - 1);
       return true;
     }
     if ((header & 3) == 0) {
-      message.textColumn(
-          server.memory().arrayOf(value),
-          LinearMemory.indexOf(value + 4),
-          (server.readInt(value) >>> 2) - 4);
+      text.write(message, value + 4, (server.readInt(value) >>> 2) - 4);
       return true;
     }
     return false;
   }
 
   private void writeOutput(TypeOutput type, int value) {
-    int text = output.call(type.outputFunction(), value);
-    message.textColumn(
-        server.memory().arrayOf(text), LinearMemory.indexOf(text), server.cStringLength(text));
+    int string = output.call(type.outputFunction(), value);
+    text.write(message, string, server.cStringLength(string));
   }
 }
