@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.debezium.engine.ChangeEvent;
 import io.debezium.engine.DebeziumEngine;
 import io.debezium.engine.format.Json;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -288,10 +289,14 @@ class ConsumersTest {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
       engine.close();
       thread.shutdown();
-      assertThat(thread.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+      try {
+        assertThat(thread.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

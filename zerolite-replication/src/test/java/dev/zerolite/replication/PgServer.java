@@ -18,6 +18,7 @@ interface PgServer extends AutoCloseable {
           "max_wal_senders", "10",
           "max_replication_slots", "40",
           "autovacuum", "off",
+          "synchronous_commit", "on",
           "TimeZone", "UTC");
 
   int port();
