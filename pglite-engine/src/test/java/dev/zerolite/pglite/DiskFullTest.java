@@ -43,6 +43,7 @@ class DiskFullTest {
       assertThat(sql.run("CHECKPOINT")).isEmpty();
       assertThat(other.run("INSERT INTO small VALUES (2) RETURNING one")).isEqualTo("2");
 
+      assertThat(sql.run("VACUUM big")).isEmpty();
       assertThat(sql.run("TRUNCATE big")).isEmpty();
       assertThat(sql.run(insert.formatted(5000))).isEmpty();
       assertThat(cluster.failure()).isNotDone();

@@ -10,6 +10,12 @@ import java.nio.file.Path;
 final class DiskContent implements FileContent {
   private static final long MAX_SIZE = Integer.MAX_VALUE;
 
+  /**
+   * Files may always grow to this: TRUNCATE and VACUUM, which give space back, first make small
+   * ones.
+   */
+  private static final long SMALL = 64 << 10;
+
   private final DiskVolume volume;
   private DiskStore directory;
   private String name;
@@ -182,7 +188,7 @@ final class DiskContent implements FileContent {
   }
 
   private void requireRoom(long end) {
-    if (end > size && directory.isGrowing()) {
+    if (end > SMALL && end > size && directory.isGrowing()) {
       volume.options().reserve().take(end - size);
     }
   }
