@@ -101,6 +101,12 @@ final class CommandRun implements AutoCloseable {
     return ready.get(LONGEST_SECONDS, TimeUnit.SECONDS);
   }
 
+  void awaitReadyAndClose() throws Exception {
+    try (this) {
+      awaitReady();
+    }
+  }
+
   void awaitArchive() throws Exception {
     archive.get(LONGEST_SECONDS, TimeUnit.SECONDS);
   }

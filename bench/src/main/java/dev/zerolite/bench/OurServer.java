@@ -12,7 +12,12 @@ record OurServer(ZeroLite zerolite, Path app) implements AutoCloseable {
     var app = Files.createTempDirectory("zerolite-bench-");
     return new OurServer(
         ZeroLite.start(
-            ZeroLiteConfig.builder(app).postgresPort(0).runZeroCache(false).runS3(false).build()),
+            ZeroLiteConfig.builder(app)
+                .postgresPort(0)
+                .ephemeral()
+                .runZeroCache(false)
+                .runS3(false)
+                .build()),
         app);
   }
 

@@ -2,6 +2,7 @@ package dev.zerolite.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -10,7 +11,7 @@ import java.util.Locale;
  * all is ready; without an archive of classes and with one. {@code JAVA_HOME} chooses the JVM.
  */
 final class StartBench {
-  private static final int RUNS = 5;
+  private static final int RUNS = 3;
 
   private final Path root;
   private final boolean zeroCache;
@@ -21,17 +22,28 @@ final class StartBench {
   }
 
   void run() throws Exception {
-    var app = zeroCache ? root.resolve("examples/issues") : emptyApp();
-    var options = zeroCache ? List.<String>of() : List.of("--skip-zero-cache", "--no-s3");
     System.out.println(
         "| median of %d | listens | first answer | ready | CPU until ready | resident |\n|---|---|---|---|---|---|"
             .formatted(RUNS));
-    report("without an archive", app, options, true);
+    if (zeroCache) {
+      measure(root.resolve("examples/issues"), List.of("--ephemeral"));
+    } else {
+      var app = emptyApp();
+      var databaseOnly = List.of("--skip-zero-cache", "--no-s3");
+      measure(app, with(databaseOnly, "--ephemeral"));
+      // The first run without --ephemeral makes the directory.
+      CommandRun.start(root, app, databaseOnly, false).awaitReadyAndClose();
+      report("existing data directory, archive", app, databaseOnly, false);
+    }
+  }
+
+  private void measure(Path app, List<String> options) throws Exception {
+    report("in memory, no archive", app, options, true);
     try (var first = CommandRun.start(root, app, options, false)) {
       first.awaitReady();
       first.awaitArchive();
     }
-    report("with one", app, options, false);
+    report("in memory, archive", app, options, false);
     if (zeroCache) {
       try (var run = CommandRun.start(root, app, options, false)) {
         run.awaitReady();
@@ -39,6 +51,12 @@ final class StartBench {
             Locale.ROOT, "%ninserts beside zero-cache, one connection: %,.0f/s%n", run.inserts());
       }
     }
+  }
+
+  private static List<String> with(List<String> options, String more) {
+    var all = new ArrayList<>(options);
+    all.add(more);
+    return all;
   }
 
   private void report(String name, Path app, List<String> options, boolean plain) throws Exception {
