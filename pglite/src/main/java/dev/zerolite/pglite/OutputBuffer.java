@@ -11,13 +11,25 @@ final class OutputBuffer {
   /** Beyond this the backend must wait until its client has read. */
   static final int CAPACITY = 256 * 1024;
 
+  /** How long the end of a backend waits for its last bytes to leave. */
+  private static final long LAST_BYTES_MILLIS = 2_000;
+
   private final ClientOutput client;
+  private final OutputPump pump;
   private byte[] bytes = new byte[8 * 1024];
   private int count;
   private boolean broken;
 
   OutputBuffer(ClientOutput client) {
+    this(client, null);
+  }
+
+  /**
+   * @param pump sends instead of this thread, if there is one
+   */
+  OutputBuffer(ClientOutput client, OutputPump pump) {
     this.client = client;
+    this.pump = pump;
   }
 
   /**
@@ -52,11 +64,15 @@ final class OutputBuffer {
   }
 
   /**
-   * Sends everything; may block for as long as the client is slow.
+   * Sends everything; may block for as long as the client is slow. With a pump it does not block,
+   * and what the pump cannot take yet stays here.
    *
    * @return false if the client is gone
    */
   boolean flush() {
+    if (pump != null) {
+      return offerToPump();
+    }
     if (count > 0 && !broken) {
       try {
         client.write(bytes, 0, count);
@@ -66,6 +82,32 @@ final class OutputBuffer {
     }
     count = 0;
     return !broken;
+  }
+
+  private boolean offerToPump() {
+    broken |= pump.isBroken();
+    if (broken) {
+      count = 0;
+    } else if (count > 0) {
+      byte[] spare = pump.offer(bytes, count);
+      if (spare != null) {
+        bytes = spare;
+        count = 0;
+      }
+    }
+    return !broken;
+  }
+
+  /** Sends what is left; nothing comes after it. */
+  void finish() {
+    if (pump != null) {
+      pump.drain(LAST_BYTES_MILLIS);
+    }
+    flush();
+    if (pump != null) {
+      pump.drain(LAST_BYTES_MILLIS);
+      pump.close();
+    }
   }
 
   /** Takes what was collected away instead of sending it. */

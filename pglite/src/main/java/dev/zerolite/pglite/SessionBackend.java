@@ -65,11 +65,18 @@ final class SessionBackend implements Backend {
     this.pid = pid;
     this.cancelKey = random.nextInt();
     this.startup = startup;
-    this.output = new OutputBuffer(client);
+    this.output = new OutputBuffer(client, pumpForWalsender(client));
     this.serverLog = new ServerLog(pid);
     this.waitPoints = new WaitPoints(postmaster, this, first, mailbox, output, serverLog);
     this.thread = new Thread(null, this::run, "pglite-backend-" + pid, THREAD_STACK_BYTES);
     thread.setDaemon(true);
+  }
+
+  /** Only walsenders: they go on while the client does not read, and cost a thread more. */
+  private OutputPump pumpForWalsender(ClientOutput client) {
+    return startup.containsKey("replication")
+        ? new OutputPump("pglite-output-" + pid, client, () -> mailbox.signal(Signal.SIGURG))
+        : null;
   }
 
   /** Starts the thread and waits until PostgreSQL accepts commands or refuses the session. */
@@ -244,7 +251,7 @@ final class SessionBackend implements Backend {
                 "57P02", "terminating connection because of crash of another server process");
         output.put(message, 0, message.length);
       }
-      output.flush();
+      output.finish();
     } catch (RuntimeException e) {
       LOG.warn("the last bytes of {} were not sent", this, e);
     } finally {

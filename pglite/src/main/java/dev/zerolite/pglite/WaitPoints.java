@@ -216,7 +216,7 @@ final class WaitPoints implements ProcessHooks {
     }
     withoutLock(
         () -> {
-          if ((wanted & POLLOUT) == 0) {
+          if ((wanted & POLLOUT) == 0 || !output.isEmpty()) {
             mailbox.await((wanted & POLLIN) != 0, deadline);
           }
         });

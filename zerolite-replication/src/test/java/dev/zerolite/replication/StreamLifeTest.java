@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -153,6 +154,57 @@ class StreamLifeTest {
       sql.rows("INSERT INTO t VALUES (1, 'x')");
       assertThat(Transaction.read(stream).ids()).containsExactly(1);
     }
+  }
+
+  /** What it does not read stays in the WAL, not in memory, and is there for the next one. */
+  @Test
+  void aConsumerThatStopsReadingTakesNoMemoryAndLosesNothing() throws Exception {
+    int count = 40;
+    long written = count * (2L << 20);
+    String start = START.replace(")", ", messages 'true')").formatted("0/0");
+    try (PgConnection stuck = PgConnection.replication(server)) {
+      stuck.rows("SET wal_sender_timeout = '3s'");
+      stuck.send(PgConnection.query(start));
+      long before = usedHeap();
+      for (int i = 0; i < count; i++) {
+        sql.rows("SELECT pg_logical_emit_message(true, 'p%d', repeat('x', 2 << 20))".formatted(i));
+      }
+      awaitInactive();
+      // the WAL is in the heap, since the cluster is; there shall be no second copy of it
+      assertThat(usedHeap() - before).isLessThan(written * 3 / 2);
+    }
+    try (PgConnection next = PgConnection.replication(server)) {
+      next.send(PgConnection.query(start));
+      assertThat(next.read().type()).isEqualTo('W');
+      for (int i = 0; i < count; i++) {
+        assertThat((char) change(next)[0]).isEqualTo('B');
+        byte[] message = change(next);
+        assertThat(new String(message, 10, 3, US_ASCII)).startsWith("p" + i);
+        assertThat(message.length).isGreaterThan(2 << 20);
+        assertThat((char) change(next)[0]).isEqualTo('C');
+      }
+    }
+  }
+
+  /** As zero-cache does with the stream of a predecessor that hangs. */
+  @Test
+  void aConsumerThatStopsReadingCanBeTerminated() throws Exception {
+    try (PgConnection stuck = PgConnection.replication(server)) {
+      stuck.rows("SET wal_sender_timeout = 0");
+      stuck.send(PgConnection.query(START.replace(")", ", messages 'true')").formatted("0/0")));
+      assertThat(stuck.read().type()).isEqualTo('W');
+      sql.rows("SELECT pg_logical_emit_message(true, 'p', repeat('x', 16 << 20))");
+      await("SELECT sent_lsn IS NOT NULL FROM pg_stat_replication");
+      // the first one wants to tell the consumer why; PostgreSQL needs a second one, too
+      await(
+          "SELECT NOT (pg_terminate_backend(active_pid) AND active) IS TRUE FROM pg_replication_slots");
+      awaitInactive();
+    }
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @Test
