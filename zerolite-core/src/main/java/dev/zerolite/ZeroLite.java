@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.ZeroLiteException.Reason;
 import dev.zerolite.config.S3Config;
+import dev.zerolite.config.TlsConfig;
 import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.migrate.MigrationException;
 import dev.zerolite.migrate.Migrations;
@@ -19,6 +20,8 @@ import dev.zerolite.s3.S3Server;
 import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.PortInUseException;
 import dev.zerolite.wire.RolePasswords;
+import dev.zerolite.wire.SelfSignedCertificate;
+import dev.zerolite.wire.TlsIdentity;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
 import dev.zerolite.zerocache.ZeroCache;
@@ -315,8 +318,10 @@ public final class ZeroLite implements AutoCloseable {
       var passwords = RolePasswords.sameForEveryRole(config.password());
       var wire =
           WireServer.start(
-              WireConfig.onLoopback(config.postgresPort(), Authenticator.scramSha256(passwords))
-                  .withGate(gate),
+              withTls(
+                  WireConfig.onLoopback(config.postgresPort(), Authenticator.scramSha256(passwords))
+                      .withMoreAddresses(config.listen())
+                      .withGate(gate)),
               cluster.backends());
       started.push(wire::close);
       server = new PostgresAddress(wire.port(), config.user(), config.password());
@@ -326,12 +331,32 @@ public final class ZeroLite implements AutoCloseable {
       throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
     }
     LOG.info("PostgreSQL listens on port {} after {} ms", server.port(), millisSince(start));
+    if (!config.listen().isEmpty()) {
+      LOG.warn(
+          "PostgreSQL can be reached from other machines, on {}: whoever knows the password is"
+              + " superuser{}",
+          String.join(", ", config.listen()),
+          config.tls().isEmpty() ? "; nothing is encrypted without --tls" : "");
+    }
   }
 
   private static String withRemedy(BackendStartException e) {
     return e.sqlState().equals("F0001") // lock_file_exists
         ? e.getMessage() + " --data-dir names another directory, --ephemeral needs none."
         : e.getMessage();
+  }
+
+  private WireConfig withTls(WireConfig wire)
+      throws IOException, InterruptedException, ZeroLiteException {
+    var tls = config.tls().orElse(null);
+    if (tls instanceof TlsConfig.Given given) {
+      return wire.withTls(TlsIdentity.load(given.certificate(), given.key()));
+    }
+    if (tls instanceof TlsConfig.SelfSigned selfSigned) {
+      workDirectory();
+      return wire.withTls(SelfSignedCertificate.in(selfSigned.directory()));
+    }
+    return wire;
   }
 
   /**

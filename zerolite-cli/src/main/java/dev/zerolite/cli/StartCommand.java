@@ -7,6 +7,7 @@ import dev.zerolite.config.ConfigException;
 import dev.zerolite.config.ConfigFile;
 import dev.zerolite.config.ZeroLiteConfig;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -79,6 +80,28 @@ final class StartCommand implements Callable<Integer> {
       paramLabel = "PORT",
       description = "PostgreSQL's port on 127.0.0.1. Default: 6434.")
   private Integer pgPort;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "ADDRESS",
+      split = ",",
+      description =
+          "Put PostgreSQL on this address of the machine, too; 0.0.0.0 is all. Default: loopback only.")
+  private List<String> listen;
+
+  @Option(
+      names = "--tls",
+      description = "Let clients use TLS, with a certificate that is made in .zerolite/tls.")
+  private boolean tls;
+
+  @Option(
+      names = "--tls-cert",
+      paramLabel = "FILE",
+      description = "Let clients use TLS, with this certificate (PEM).")
+  private Path tlsCert;
+
+  @Option(names = "--tls-key", paramLabel = "FILE", description = "Its key (PEM, PKCS #8).")
+  private Path tlsKey;
 
   @Option(
       names = "--zero-port",
@@ -185,6 +208,15 @@ final class StartCommand implements Callable<Integer> {
     var directory = AppChoice.choose(Optional.ofNullable(app), Path.of("").toAbsolutePath());
     var config = ConfigFile.load(directory);
     Optional.ofNullable(pgPort).ifPresent(config::postgresPort);
+    Optional.ofNullable(listen).ifPresent(config::listen);
+    if (tlsCert == null != (tlsKey == null)) {
+      throw new ConfigException("--tls-cert and --tls-key belong together");
+    }
+    if (tlsCert != null) {
+      config.tls(tlsCert.toAbsolutePath(), tlsKey.toAbsolutePath());
+    } else if (tls) {
+      config.tls();
+    }
     Optional.ofNullable(zeroPort).ifPresent(config::zeroCachePort);
     Optional.ofNullable(user).ifPresent(config::user);
     Optional.ofNullable(password).ifPresent(config::password);

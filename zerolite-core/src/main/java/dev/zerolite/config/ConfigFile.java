@@ -30,6 +30,10 @@ public final class ConfigFile {
   // The file's keys are the command's flags, so that a user learns them once.
   private record Settings(
       @JsonProperty("pg-port") Integer pgPort,
+      @JsonProperty("listen") List<String> listen,
+      @JsonProperty("tls") Boolean tls,
+      @JsonProperty("tls-cert") String tlsCert,
+      @JsonProperty("tls-key") String tlsKey,
       @JsonProperty("zero-port") Integer zeroPort,
       @JsonProperty("user") String user,
       @JsonProperty("password") String password,
@@ -121,7 +125,8 @@ public final class ConfigFile {
 
   private static Settings empty() {
     return new Settings(
-        null, null, null, null, null, null, null, null, null, null, null, null, null);
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -136,6 +141,8 @@ public final class ConfigFile {
   private static void overlay(ZeroLiteConfig.Builder builder, Path file, Settings settings)
       throws ConfigException {
     Optional.ofNullable(settings.pgPort()).ifPresent(builder::postgresPort);
+    Optional.ofNullable(settings.listen()).ifPresent(builder::listen);
+    overlayTls(builder, file, settings);
     Optional.ofNullable(settings.zeroPort()).ifPresent(builder::zeroCachePort);
     Optional.ofNullable(settings.user()).ifPresent(builder::user);
     Optional.ofNullable(settings.password()).ifPresent(builder::password);
@@ -170,6 +177,18 @@ public final class ConfigFile {
               app.port() == null ? OptionalInt.empty() : OptionalInt.of(app.port()),
               Optional.ofNullable(app.url()),
               app.env() == null ? Map.of() : app.env()));
+    }
+  }
+
+  private static void overlayTls(ZeroLiteConfig.Builder builder, Path file, Settings settings)
+      throws ConfigException {
+    if (settings.tlsCert() == null != (settings.tlsKey() == null)) {
+      throw new ConfigException(file + ": tls-cert and tls-key belong together");
+    }
+    if (settings.tlsCert() != null && !Boolean.FALSE.equals(settings.tls())) {
+      builder.tls(Path.of(settings.tlsCert()), Path.of(settings.tlsKey()));
+    } else if (Boolean.TRUE.equals(settings.tls())) {
+      builder.tls();
     }
   }
 

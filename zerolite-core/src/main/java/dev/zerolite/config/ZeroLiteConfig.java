@@ -13,6 +13,8 @@ import java.util.Optional;
  *
  * @param appDirectory the app: its {@code node_modules}, migrations and {@code .zerolite}
  * @param postgresPort the PostgreSQL port on 127.0.0.1; 0 takes any free one
+ * @param listen other addresses of this machine that the PostgreSQL port is on, too
+ * @param tls whether clients may use TLS, and with which certificate
  * @param zeroCachePort zero-cache's port, which uses the next one too; 0 takes any free pair
  * @param user the role that clients log in as
  * @param password its password
@@ -30,6 +32,8 @@ import java.util.Optional;
 public record ZeroLiteConfig(
     Path appDirectory,
     int postgresPort,
+    List<String> listen,
+    Optional<TlsConfig> tls,
     int zeroCachePort,
     String user,
     String password,
@@ -63,6 +67,8 @@ public record ZeroLiteConfig(
     requireNonNull(dataDirectory);
     requireNonNull(s3);
     requireNonNull(app);
+    listen = List.copyOf(listen);
+    requireNonNull(tls);
     zeroCacheEnvironment = Map.copyOf(zeroCacheEnvironment);
     requirePort("pg-port", postgresPort, 65_535);
     requirePort("zero-port", zeroCachePort, 65_534);
@@ -137,6 +143,8 @@ public record ZeroLiteConfig(
   public static final class Builder {
     private final Path appDirectory;
     private int postgresPort = DEFAULT_POSTGRES_PORT;
+    private List<String> listen = List.of();
+    private Optional<TlsConfig> tls = Optional.empty();
     private int zeroCachePort = DEFAULT_ZERO_CACHE_PORT;
     private String user = "user";
     private String password = "password";
@@ -167,6 +175,26 @@ public record ZeroLiteConfig(
     /** The PostgreSQL port on 127.0.0.1; 0 takes any free one. */
     public Builder postgresPort(int port) {
       this.postgresPort = port;
+      return this;
+    }
+
+    /** Addresses besides loopback on which PostgreSQL is reachable; {@code 0.0.0.0} is all. */
+    public Builder listen(List<String> addresses) {
+      this.listen = addresses;
+      return this;
+    }
+
+    /** TLS for clients that ask for it, with a certificate made for this machine. */
+    public Builder tls() {
+      this.tls = Optional.of(new TlsConfig.SelfSigned(appDirectory.resolve(".zerolite/tls")));
+      return this;
+    }
+
+    /** TLS for clients that ask for it; files in PEM format, relative to the app's directory. */
+    public Builder tls(Path certificate, Path key) {
+      this.tls =
+          Optional.of(
+              new TlsConfig.Given(appDirectory.resolve(certificate), appDirectory.resolve(key)));
       return this;
     }
 
@@ -272,6 +300,8 @@ public record ZeroLiteConfig(
         return new ZeroLiteConfig(
             appDirectory,
             postgresPort,
+            listen,
+            tls,
             zeroCachePort,
             user,
             password,

@@ -2,6 +2,7 @@ package dev.zerolite.wire;
 
 import static dev.zerolite.wire.ConnectionRefusedException.protocolViolation;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,9 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A client's socket. Before the session every read ends by one deadline, and takes exactly the
@@ -27,13 +31,26 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
   /** How long a client may take to notice that it is being disconnected. */
   static final Duration GOODBYE = Duration.ofMillis(500);
 
+  /** The first byte of a TLS handshake, which no packet's length begins with. */
+  private static final int TLS_HANDSHAKE = 0x16;
+
+  /** The name of PostgreSQL's protocol in TLS's ALPN; PG_ALPN_PROTOCOL of libpq/pqcomm.h. */
+  private static final String ALPN = "postgresql";
+
   private final Socket socket;
-  private final InputStream input;
-  private final OutputStream output;
+
+  /**
+   * The same as {@link #socket} until TLS begins. Belongs to the connection's thread until then.
+   */
+  private volatile Socket transport;
+
+  private InputStream input;
+  private OutputStream output;
   private final long authenticationDeadline;
 
   ClientSocket(Socket socket, Duration authenticationTimeout) throws IOException {
     this.socket = socket;
+    this.transport = socket;
     this.authenticationDeadline = System.nanoTime() + authenticationTimeout.toNanos();
     socket.setTcpNoDelay(true);
     socket.setKeepAlive(true);
@@ -42,15 +59,78 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
   }
 
   /**
-   * Reads the body of an untyped packet.
+   * Begins TLS if that is the first thing a client does ({@code sslnegotiation=direct}); ends the
+   * connection without a word if there is no TLS, as PostgreSQL does.
    *
+   * @return the first byte of the client's first packet, to be read with {@link #readStartupPacket}
    * @throws EOFException if the client went away before its first byte
    */
-  byte[] readStartupPacket() throws ConnectionRefusedException, IOException {
+  byte[] begin(Optional<TlsIdentity> tls) throws ConnectionRefusedException, IOException {
+    byte[] first = firstByte();
+    if (first[0] == TLS_HANDSHAKE) {
+      if (tls.isEmpty()) {
+        throw new EOFException("The client began with TLS, which is not switched on");
+      }
+      if (!startTls(tls.get(), first).equals(ALPN)) {
+        throw new EOFException("The client began with TLS and did not ask for " + ALPN);
+      }
+      return firstByte();
+    }
+    return first;
+  }
+
+  /** Says that TLS may begin, and lets it begin. */
+  void acceptTls(TlsIdentity tls) throws IOException, ConnectionRefusedException {
+    output.write('S');
+    startTls(tls, new byte[0]);
+  }
+
+  /**
+   * Makes everything from here on go through TLS.
+   *
+   * @param consumed what was read of the client's handshake already
+   * @return the protocol that the client asked for, or nothing
+   */
+  private String startTls(TlsIdentity tls, byte[] consumed)
+      throws IOException, ConnectionRefusedException {
+    SSLSocket secure =
+        (SSLSocket)
+            tls.context()
+                .getSocketFactory()
+                .createSocket(socket, new ByteArrayInputStream(consumed), false);
+    SSLParameters parameters = secure.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {ALPN});
+    secure.setSSLParameters(parameters);
+    try {
+      secure.setSoTimeout(millisUntil(authenticationDeadline));
+      secure.startHandshake();
+    } catch (SocketTimeoutException e) {
+      throw new ConnectionRefusedException("57014", "canceling authentication due to timeout");
+    }
+    input = secure.getInputStream();
+    output = secure.getOutputStream();
+    transport = secure;
+    return secure.getApplicationProtocol();
+  }
+
+  boolean isEncrypted() {
+    return transport != socket;
+  }
+
+  byte[] firstByte() throws ConnectionRefusedException, IOException {
     byte[] first = read(1);
     if (first.length == 0) {
       throw new EOFException("The client closed the connection without a packet");
     }
+    return first;
+  }
+
+  /**
+   * Reads the body of an untyped packet.
+   *
+   * @param first the packet's first byte
+   */
+  byte[] readStartupPacket(byte[] first) throws ConnectionRefusedException, IOException {
     byte[] rest = read(3);
     if (rest.length < 3) {
       throw protocolViolation("incomplete startup packet");
@@ -112,8 +192,9 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
     socket.shutdownInput();
   }
 
+  /** With TLS its own farewell; only the end of the connection ends TCP's half then. */
   void endOutput() throws IOException {
-    socket.shutdownOutput();
+    transport.shutdownOutput();
   }
 
   /**
@@ -122,7 +203,7 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
    */
   void closeAfterGoodbye() {
     try (socket) {
-      socket.shutdownOutput();
+      transport.shutdownOutput();
       long deadline = System.nanoTime() + GOODBYE.toNanos();
       byte[] ignored = new byte[1024];
       do {

@@ -43,7 +43,8 @@ final class Connection implements Runnable {
       begin();
       serve();
     } catch (ConnectionRefusedException refused) {
-      refuse(refused);
+      // stopping cuts a packet that is being read
+      refuse(isStopping() ? ConnectionRefusedException.shuttingDown() : refused);
     } catch (InterruptedException stopped) {
       refuse(ConnectionRefusedException.shuttingDown());
     } catch (IOException gone) {
@@ -119,23 +120,34 @@ final class Connection implements Runnable {
     }
   }
 
-  /** Declines encryption, at most once per kind, until a packet asks for something else. */
+  /**
+   * Answers requests for encryption, at most once per kind, until a packet asks for something else.
+   */
   private StartupPacket negotiate() throws ConnectionRefusedException, IOException {
-    boolean sslDenied = false;
-    boolean gssDenied = false;
+    boolean sslAnswered = false;
+    boolean gssAnswered = false;
+    byte[] first = socket.begin(config.tls());
     while (true) {
-      StartupPacket packet = StartupPacket.decode(socket.readStartupPacket());
-      if (packet instanceof StartupPacket.SslRequest && !sslDenied) {
-        sslDenied = true;
-      } else if (packet instanceof StartupPacket.GssEncRequest && !gssDenied) {
-        gssDenied = true;
+      StartupPacket packet = StartupPacket.decode(socket.readStartupPacket(first));
+      // as in ProcessStartupPacket(): who has TLS already can ask for no encryption any more
+      if (packet instanceof StartupPacket.SslRequest && !sslAnswered && !socket.isEncrypted()) {
+        sslAnswered = true;
+        if (config.tls().isPresent()) {
+          socket.acceptTls(config.tls().get());
+          gssAnswered = true;
+        } else {
+          socket.denyEncryption();
+        }
+      } else if (packet instanceof StartupPacket.GssEncRequest && !gssAnswered) {
+        gssAnswered = true;
+        socket.denyEncryption();
       } else if (packet instanceof StartupPacket.SslRequest
           || packet instanceof StartupPacket.GssEncRequest) {
         throw ConnectionRefusedException.protocolViolation("encryption was already declined");
       } else {
         return packet;
       }
-      socket.denyEncryption();
+      first = socket.firstByte();
     }
   }
 

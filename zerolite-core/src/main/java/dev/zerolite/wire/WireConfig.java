@@ -9,6 +9,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a {@link WireServer} needs to know.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param addresses where to listen, all on the same port
  * @param port the port, or 0 for a free one
  * @param authenticator makes sure who a client is
+ * @param tls what TLS is offered with; without it clients are told that there is none
  * @param gate holds authenticated clients back
  * @param maxConnections how many clients may be past their startup packet at once
  * @param authenticationTimeout how long a client may take from connecting to being authenticated
@@ -25,6 +27,7 @@ public record WireConfig(
     List<InetAddress> addresses,
     int port,
     Authenticator authenticator,
+    Optional<TlsIdentity> tls,
     ConnectionGate gate,
     int maxConnections,
     Duration authenticationTimeout,
@@ -33,6 +36,7 @@ public record WireConfig(
   public WireConfig {
     addresses = List.copyOf(addresses);
     requireNonNull(authenticator);
+    requireNonNull(tls);
     requireNonNull(gate);
     requireNonNull(authenticationTimeout);
     requireNonNull(stopTimeout);
@@ -56,6 +60,7 @@ public record WireConfig(
         loopbackAddresses(),
         port,
         authenticator,
+        Optional.empty(),
         ConnectionGate.open(),
         100,
         Duration.ofSeconds(60),
@@ -68,6 +73,43 @@ public record WireConfig(
         newAddresses,
         port,
         authenticator,
+        tls,
+        gate,
+        maxConnections,
+        authenticationTimeout,
+        stopTimeout);
+  }
+
+  /**
+   * The same on loopback and on other addresses of this machine, or on all ({@code 0.0.0.0}, {@code
+   * ::}).
+   *
+   * @throws UnknownHostException if a name cannot be resolved
+   */
+  public WireConfig withMoreAddresses(List<String> names) throws UnknownHostException {
+    List<InetAddress> more = new ArrayList<>();
+    for (String name : names) {
+      InetAddress address = InetAddress.getByName(name);
+      if (address.isAnyLocalAddress()) {
+        // Java's sockets for the wildcard address take IPv4 and IPv6
+        return withAddresses(List.of(address));
+      }
+      if (!addresses.contains(address)) {
+        more.add(address);
+      }
+    }
+    List<InetAddress> all = new ArrayList<>(addresses);
+    all.addAll(more);
+    return withAddresses(all);
+  }
+
+  /** The same with TLS for those who ask for it. */
+  public WireConfig withTls(TlsIdentity newTls) {
+    return new WireConfig(
+        addresses,
+        port,
+        authenticator,
+        Optional.of(newTls),
         gate,
         maxConnections,
         authenticationTimeout,
@@ -80,6 +122,7 @@ public record WireConfig(
         addresses,
         port,
         authenticator,
+        tls,
         newGate,
         maxConnections,
         authenticationTimeout,
@@ -92,6 +135,7 @@ public record WireConfig(
         addresses,
         port,
         authenticator,
+        tls,
         gate,
         newMaxConnections,
         authenticationTimeout,
@@ -101,13 +145,20 @@ public record WireConfig(
   /** The same with another limit. */
   public WireConfig withAuthenticationTimeout(Duration newTimeout) {
     return new WireConfig(
-        addresses, port, authenticator, gate, maxConnections, newTimeout, stopTimeout);
+        addresses, port, authenticator, tls, gate, maxConnections, newTimeout, stopTimeout);
   }
 
   /** The same with another limit. */
   public WireConfig withStopTimeout(Duration newTimeout) {
     return new WireConfig(
-        addresses, port, authenticator, gate, maxConnections, authenticationTimeout, newTimeout);
+        addresses,
+        port,
+        authenticator,
+        tls,
+        gate,
+        maxConnections,
+        authenticationTimeout,
+        newTimeout);
   }
 
   private static List<InetAddress> loopbackAddresses() {

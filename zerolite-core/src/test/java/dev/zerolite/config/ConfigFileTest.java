@@ -175,7 +175,8 @@ class ConfigFileTest {
     assertThatThrownBy(() -> ConfigFile.load(app))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
-        .hasMessageContaining("app, data-dir, database, ephemeral, fsync, migrations, password");
+        .hasMessageContaining(
+            "app, data-dir, database, ephemeral, fsync, listen, migrations, password");
   }
 
   @Test

@@ -284,11 +284,20 @@ final class WireServerTest {
   }
 
   @Test
-  void stopEndsSessionsAndFreesThePort() throws IOException {
+  void stopEndsSessionsAndFreesThePort() throws Exception {
     Set<Thread> before = wireThreads();
+    CountDownLatch waiting = new CountDownLatch(1);
     WireServer stopped =
         WireServer.start(
-            config().withGate(startup -> waitIf(startup, "waiter")), postgres.backends());
+            config()
+                .withGate(
+                    startup -> {
+                      if ("waiter".equals(startup.get("application_name"))) {
+                        waiting.countDown();
+                      }
+                      waitIf(startup, "waiter");
+                    }),
+            postgres.backends());
     int port = stopped.port();
     try (RawClient idle = new RawClient(port).login("postgres", "postgres");
         RawClient busy = new RawClient(port).login("postgres", "postgres");
@@ -298,6 +307,7 @@ final class WireServerTest {
       starting.send(RawClient.packet(SSL_REQUEST));
       assertThat(starting.readByte()).isEqualTo('N');
       waiter.send(startup("user", "postgres", "application_name", "waiter"));
+      assertThat(waiting.await(20, TimeUnit.SECONDS)).isTrue();
 
       long start = System.nanoTime();
       stopped.close();

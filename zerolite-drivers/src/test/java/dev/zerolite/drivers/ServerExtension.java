@@ -63,7 +63,12 @@ final class ServerExtension implements ParameterResolver {
   private static Running startZeroLite() throws Exception {
     var app = Files.createDirectories(Path.of("target", "app"));
     var config =
-        ZeroLiteConfig.builder(app).postgresPort(0).runZeroCache(false).runS3(false).build();
+        ZeroLiteConfig.builder(app)
+            .ephemeral()
+            .postgresPort(0)
+            .runZeroCache(false)
+            .runS3(false)
+            .build();
     var zerolite = ZeroLite.start(config);
     return new Running(zerolite::close, Server.at(URI.create(zerolite.postgresUrl())));
   }
