@@ -70,6 +70,8 @@ public final class ZeroLite implements AutoCloseable {
   private static final Duration S3_START = Duration.ofSeconds(30);
   private static final Duration APP_START = Duration.ofMinutes(2);
 
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
   private final ZeroLiteConfig config;
   private final Map<String, String> environment;
   private final SetupGate gate = new SetupGate();
@@ -325,6 +327,7 @@ public final class ZeroLite implements AutoCloseable {
               cluster.backends());
       started.push(wire::close);
       server = new PostgresAddress(wire.port(), config.user(), config.password());
+      watchLocks(wire);
     } catch (PortInUseException e) {
       throw new ZeroLiteException(Reason.PORT_IN_USE, e.getMessage(), e);
     } catch (IOException e) {
@@ -344,6 +347,16 @@ public final class ZeroLite implements AutoCloseable {
     return e.sqlState().equals("F0001") // lock_file_exists
         ? e.getMessage() + " --data-dir names another directory, --ephemeral needs none."
         : e.getMessage();
+  }
+
+  private void watchLocks(WireServer wire) {
+    var watch =
+        LockWatch.start(
+            () -> server.connectForSetup("postgres"),
+            () -> wire.someoneWaitsLongerThan(LOCK_WAIT),
+            LOCK_WAIT,
+            LOG::warn);
+    started.push(watch::close);
   }
 
   private WireConfig withTls(WireConfig wire)

@@ -24,6 +24,9 @@ final class Connection implements Runnable {
   private final Sessions sessions;
   private final CountDownLatch inputEnded = new CountDownLatch(1);
 
+  /** When the client last said something, in terms of System.nanoTime(); 0 once it was answered. */
+  private volatile long unansweredSince;
+
   /** Guarded by this: what {@link #stop()} has to end. */
   private Backend backend;
 
@@ -162,14 +165,15 @@ final class Connection implements Runnable {
     config.gate().pass(startup.parameters());
     Backend started;
     try {
-      started = starter.start(startup.parameters(), socket.output()::write);
+      started = starter.start(startup.parameters(), this::write);
     } catch (BackendStartException e) {
       throw new ConnectionRefusedException(e.sqlState(), e.getMessage());
     }
-    runSession(started);
+    runSession(started, startup.parameters().containsKey("replication"));
   }
 
-  private void runSession(Backend started) throws IOException, InterruptedException {
+  private void runSession(Backend started, boolean replication)
+      throws IOException, InterruptedException {
     boolean stoppedMeanwhile;
     synchronized (this) {
       backend = started;
@@ -187,7 +191,7 @@ final class Connection implements Runnable {
         Thread.interrupted();
         started.terminate();
       }
-      forwardInput(started);
+      forwardInput(started, replication);
     } finally {
       inputEnded.countDown();
       started.disconnect();
@@ -196,11 +200,26 @@ final class Connection implements Runnable {
     }
   }
 
-  private void forwardInput(Backend started) throws InterruptedException {
+  private void write(byte[] bytes, int offset, int length) throws IOException {
+    unansweredSince = 0;
+    socket.output().write(bytes, offset, length);
+  }
+
+  /** Whether the client said something that long ago and has heard nothing since. */
+  boolean waitsLongerThan(Duration time) {
+    long since = unansweredSince;
+    return since != 0 && System.nanoTime() - since > time.toNanos();
+  }
+
+  /** A consumer's feedback is never answered. */
+  private void forwardInput(Backend started, boolean replication) throws InterruptedException {
     byte[] buffer = new byte[32 * 1024];
     try {
       InputStream input = socket.sessionInput();
       for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
+        if (!replication) {
+          unansweredSince = System.nanoTime() | 1; // never 0
+        }
         started.receive(buffer, 0, count);
       }
     } catch (IOException reset) {

@@ -65,6 +65,13 @@ public final class WireServer implements AutoCloseable {
     return listeners.get(0).getLocalPort();
   }
 
+  /** Whether a client said something that long ago and has heard nothing since. Costs nothing. */
+  public boolean someoneWaitsLongerThan(Duration time) {
+    synchronized (connections) {
+      return connections.keySet().stream().anyMatch(client -> client.waitsLongerThan(time));
+    }
+  }
+
   /**
    * Stops listening, ends every session with 57P01 and waits until they are gone; sessions that do
    * not end within the configured time are cut off. Returns within that time and two seconds.
