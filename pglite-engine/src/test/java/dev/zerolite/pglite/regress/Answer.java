@@ -40,8 +40,11 @@ record Answer(List<Line> lines) {
     }
   }
 
-  /** FirstNormalObjectId (transam.h): what is below is built in and equal everywhere. */
-  private static final int FIRST_NORMAL_OBJECT_ID = 16384;
+  /**
+   * FirstUnpinnedObjectId (transam.h): what is below is built in and equal everywhere; from here on
+   * initdb numbers the information schema, behind as many collations as the platform has.
+   */
+  private static final int FIRST_UNPINNED_OBJECT_ID = 12000;
 
   /**
    * Of an ErrorResponse, all but file, line and routine of the source, and the translated severity.
@@ -107,7 +110,9 @@ record Answer(List<Line> lines) {
   }
 
   private static String objectId(int oid) {
-    return Integer.compareUnsigned(oid, FIRST_NORMAL_OBJECT_ID) < 0 ? String.valueOf(oid) : "user";
+    return Integer.compareUnsigned(oid, FIRST_UNPINNED_OBJECT_ID) < 0
+        ? String.valueOf(oid)
+        : "user";
   }
 
   private static String values(List<byte[]> values, List<Column> columns, boolean binary) {

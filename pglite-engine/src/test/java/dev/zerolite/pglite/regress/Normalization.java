@@ -42,6 +42,10 @@ record Normalization(String name, UnaryOperator<String> rule) {
               "$1: NkB"),
           pattern("times", "(actual time=|Time: |Timing: )[0-9.]+(\\.\\.[0-9.]+)?", "$1T"),
           pattern("costs", "cost=[0-9.]+\\.\\.[0-9.]+", "cost=C"),
+          // REINDEX (VERBOSE) and the like
+          pattern("resource usage", "(user|system|elapsed): [0-9.]+ s", "$1: T s"),
+          // how deep a stack of that size is depends on the machine's frames
+          pattern("depth of recursion", "([^\n]+)(\n\\1)+", "$1"),
           new Normalization("today's dates", Normalization::normalizeToday),
           pattern("intervals since a moment ago", "\\b00:00:00(\\.\\d+)?\\b", "00:00:00"));
 

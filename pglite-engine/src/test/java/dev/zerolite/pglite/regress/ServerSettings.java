@@ -23,7 +23,10 @@ final class ServerSettings {
           Map.entry("max_parallel_maintenance_workers", "0"),
           Map.entry("temp_file_limit", "-1"),
           Map.entry("lc_messages", "C"),
-          Map.entry("timezone", "UTC"),
+          // as pg_regress has them
+          Map.entry("timezone", "PST8PDT"),
+          Map.entry("datestyle", "Postgres,MDY"),
+          Map.entry("intervalstyle", "postgres_verbose"),
           Map.entry("log_timezone", "UTC"));
 
   private ServerSettings() {}

@@ -1,0 +1,105 @@
+CREATE FUNCTION add(a int, b int DEFAULT 10) RETURNS int LANGUAGE sql IMMUTABLE RETURN a + b;
+SELECT add(1), add(1, 2), add(b => 3, a => 4);
+SELECT add('x');
+CREATE FUNCTION fac(n numeric) RETURNS numeric LANGUAGE plpgsql STRICT AS $$
+BEGIN
+  IF n <= 1 THEN RETURN 1; ELSIF n > 200 THEN RAISE EXCEPTION 'too big: %', n USING ERRCODE = '22003', HINT = 'smaller', DETAIL = 'd', COLUMN = 'c'; END IF;
+  RETURN n * fac(n - 1);
+END $$;
+SELECT fac(30), fac(NULL);
+SELECT fac(201);
+CREATE FUNCTION flow(n int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+  i int; r record; arr int[] := '{3,1,2}'; x int; c CURSOR (lim int) FOR SELECT g FROM generate_series(1, lim) g; s text := '';
+BEGIN
+  FOR i IN REVERSE n..1 BY 2 LOOP RETURN NEXT 'for ' || i; END LOOP;
+  FOREACH x IN ARRAY arr LOOP CONTINUE WHEN x = 1; RETURN NEXT 'each ' || x; END LOOP;
+  <<outer>> LOOP LOOP EXIT outer; END LOOP; END LOOP;
+  WHILE length(s) < 3 LOOP s := s || 'x'; END LOOP;
+  RETURN NEXT s;
+  FOR r IN c(2) LOOP RETURN NEXT 'cursor ' || r.g; END LOOP;
+  FOR r IN EXECUTE 'SELECT $1 AS a, $2 AS b' USING 1, 'two' LOOP RETURN NEXT r::text; END LOOP;
+  CASE n WHEN 1, 2 THEN RETURN NEXT 'small'; ELSE RETURN NEXT 'big'; END CASE;
+  RETURN QUERY SELECT 'query ' || g FROM generate_series(1, 2) g;
+  RETURN QUERY EXECUTE 'SELECT $1' USING 'dynamic'::text;
+  GET DIAGNOSTICS i = ROW_COUNT;
+  RETURN NEXT i;
+END $$;
+SELECT * FROM flow(5);
+CREATE FUNCTION errors(k int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE st text; msg text; det text; hint text; ctx text; con text; v int;
+BEGIN
+  BEGIN
+    CASE k WHEN 0 THEN v := 1 / 0; WHEN 1 THEN v := 'x'; WHEN 2 THEN SELECT 1 INTO STRICT v WHERE false; WHEN 3 THEN SELECT g INTO STRICT v FROM generate_series(1, 2) g; WHEN 4 THEN RAISE unique_violation USING MESSAGE = 'mine', CONSTRAINT = 'con'; WHEN 5 THEN ASSERT false, 'asserted'; WHEN 6 THEN PERFORM nosuch(); WHEN 7 THEN RAISE SQLSTATE 'AB123'; END CASE;
+  EXCEPTION WHEN division_by_zero THEN RETURN 'div ' || SQLERRM; WHEN no_data_found OR too_many_rows THEN RETURN 'rows ' || SQLSTATE; WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS st = RETURNED_SQLSTATE, msg = MESSAGE_TEXT, det = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, ctx = PG_EXCEPTION_CONTEXT, con = CONSTRAINT_NAME;
+    RETURN concat_ws(' # ', st, msg, det, hint, con, ctx);
+  END;
+  RETURN 'fine';
+END $$;
+SELECT k, errors(k) FROM generate_series(0, 4) k;
+SELECT errors(6), errors(7), errors(8);
+SELECT errors(5);
+DO $$ BEGIN RAISE NOTICE 'notice % %', 1, NULL; RAISE WARNING 'warn'; RAISE INFO 'info'; RAISE LOG 'log'; RAISE DEBUG 'debug'; RAISE; END $$;
+DO $$ DECLARE x int; BEGIN x := 'a'; END $$;
+DO $$ BEGIN BEGIN RAISE EXCEPTION 'inner'; EXCEPTION WHEN OTHERS THEN RAISE; END; END $$;
+DO $$ DECLARE n int := 0; BEGIN FOR i IN 1..2000 LOOP BEGIN IF i % 2 = 0 THEN PERFORM 1 / 0; END IF; EXCEPTION WHEN division_by_zero THEN n := n + 1; END; END LOOP; RAISE NOTICE '%', n; END $$;
+DO $$ DECLARE s bigint := 0; BEGIN FOR i IN 1..300000 LOOP s := s + i % 7; END LOOP; RAISE NOTICE '%', s; END $$;
+CREATE FUNCTION syntax() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETRN 1; END $$;
+CREATE FUNCTION outs(IN a int, OUT b int, INOUT c text, VARIADIC d int[] DEFAULT '{}') LANGUAGE plpgsql AS $$ BEGIN b := a * 2; c := c || array_length(d, 1); END $$;
+SELECT * FROM outs(5, 'n=', 1, 2, 3);
+CREATE FUNCTION tab(n int) RETURNS TABLE (a int, b text) LANGUAGE sql BEGIN ATOMIC SELECT g, 'r' || g FROM generate_series(1, n) g; END;
+SELECT * FROM tab(3);
+SELECT pg_get_functiondef('tab'::regproc);
+CREATE FUNCTION poly(a anyelement, b anyarray) RETURNS anyarray LANGUAGE sql AS 'SELECT a || b';
+SELECT poly(1, array[2, 3]), poly('x'::text, array['y']);
+SELECT poly(1, array['a']);
+CREATE PROCEDURE proc(INOUT x int) LANGUAGE plpgsql AS $$ BEGIN x := x + 1; COMMIT; INSERT INTO plog VALUES ('in proc'); ROLLBACK; INSERT INTO plog VALUES ('kept'); END $$;
+CREATE TABLE plog (m text);
+CALL proc(41);
+SELECT * FROM plog;
+BEGIN;
+CALL proc(1);
+ROLLBACK;
+CREATE FUNCTION trg() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE '% % % % % % %', TG_NAME, TG_WHEN, TG_LEVEL, TG_OP, TG_TABLE_NAME, to_jsonb(OLD), to_jsonb(NEW); IF TG_WHEN = 'BEFORE' AND TG_LEVEL = 'ROW' AND TG_OP <> 'DELETE' THEN NEW.m := upper(NEW.m); RETURN NEW; END IF; RETURN OLD; END $$;
+CREATE TRIGGER b_row BEFORE INSERT OR UPDATE OR DELETE ON plog FOR EACH ROW EXECUTE FUNCTION trg('arg');
+CREATE TRIGGER a_row AFTER UPDATE OF m ON plog FOR EACH ROW WHEN (OLD.m IS DISTINCT FROM NEW.m) EXECUTE FUNCTION trg();
+CREATE TRIGGER b_stmt BEFORE INSERT ON plog FOR EACH STATEMENT EXECUTE FUNCTION trg();
+CREATE CONSTRAINT TRIGGER con AFTER INSERT ON plog DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION trg();
+INSERT INTO plog VALUES ('one'), ('two');
+UPDATE plog SET m = m || '!' WHERE m = 'ONE';
+DELETE FROM plog WHERE m LIKE 'T%';
+CREATE FUNCTION trans() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'old % new %', (SELECT count(*) FROM o), (SELECT string_agg(m, ',' ORDER BY m) FROM n); RETURN NULL; END $$;
+CREATE TRIGGER tr AFTER UPDATE ON plog REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION trans();
+UPDATE plog SET m = m || '?';
+ALTER TABLE plog DISABLE TRIGGER b_row;
+CREATE VIEW pv AS SELECT m FROM plog;
+CREATE FUNCTION instead() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO plog VALUES ('via ' || NEW.m); RETURN NEW; END $$;
+CREATE TRIGGER ins INSTEAD OF INSERT ON pv FOR EACH ROW EXECUTE FUNCTION instead();
+INSERT INTO pv VALUES ('view') RETURNING *;
+SELECT * FROM plog ORDER BY m;
+CREATE FUNCTION evt() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN FOR r IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP RAISE NOTICE 'ddl % % %', TG_TAG, r.object_type, r.object_identity; END LOOP; END $$;
+CREATE EVENT TRIGGER et ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION evt();
+CREATE TABLE evt_t (a serial);
+DROP EVENT TRIGGER et;
+CREATE AGGREGATE mysum (int) (sfunc = int4pl, stype = int, initcond = '0', combinefunc = int4pl);
+SELECT mysum(g), mysum(DISTINCT g % 3), mysum(g) FILTER (WHERE g > 5) FROM generate_series(1, 10) g;
+CREATE AGGREGATE hypo (float8 ORDER BY float8) (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_disc_final);
+CREATE OPERATOR ### (leftarg = int, rightarg = int, function = add, commutator = ###);
+SELECT 1 ### 2;
+CREATE CAST (text AS point) WITH INOUT;
+CREATE TYPE comp AS (x int, y text);
+SELECT (row(1, 'a')::comp).y, (row(2, 'b')::comp).*, row(1, 'a')::comp = row(1, 'a')::comp, '(3,"q r")'::comp;
+DO $$ DECLARE c comp; BEGIN c.x := 5; c := row(c.x + 1, 'z'); RAISE NOTICE '% %', c, c.y; END $$;
+CREATE FUNCTION curs() RETURNS refcursor LANGUAGE plpgsql AS $$ DECLARE c refcursor := 'mycur'; BEGIN OPEN c FOR SELECT g FROM generate_series(1, 5) g; MOVE FORWARD 2 FROM c; RETURN c; END $$;
+BEGIN;
+SELECT curs();
+FETCH 2 FROM mycur;
+FETCH ALL FROM mycur;
+COMMIT;
+FETCH mycur;
+CREATE FUNCTION sec() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog SET work_mem = '1MB' AS $$ SELECT current_setting('search_path') || current_setting('work_mem') $$;
+SELECT sec(), current_setting('search_path');
+SELECT set_config('my.var', 'v', false), current_setting('my.var'), current_setting('no.var', true), current_setting('no.var');
+CREATE LANGUAGE plperl;
+CREATE FUNCTION cfun() RETURNS int LANGUAGE c AS 'nosuch', 'cfun';
