@@ -124,12 +124,18 @@ record Answer(List<Line> lines) {
       if (value == null) {
         row.append("NULL");
       } else if (binary) {
-        row.append(HexFormat.of().formatHex(value));
+        row.append(binary(type, value));
       } else {
         row.append(Normalization.markType(type, text(value)));
       }
     }
     return row.toString();
+  }
+
+  private static String binary(int type, byte[] value) {
+    return Normalization.isNumbering(type) && value.length == Integer.BYTES
+        ? Normalization.markType(type, Integer.toUnsignedString(ByteBuffer.wrap(value).getInt()))
+        : HexFormat.of().formatHex(value);
   }
 
   private static String describe(Report report) {

@@ -22,8 +22,8 @@ record Normalization(String name, UnaryOperator<String> rule) {
   // regrole
   private static final Set<Integer> NUMBERING_TYPES =
       Set.of(
-          26, 28, 5069, 3220, 2970, 5038, 24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096,
-          1028, 30);
+          26, 28, 5069, 3220, 2970, 5038, 24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 3770, 4089,
+          4096, 1028, 30);
 
   private static final Pattern BIG_NUMBER = Pattern.compile("\\d{5,}");
 
@@ -41,6 +41,8 @@ record Normalization(String name, UnaryOperator<String> rule) {
               "\\b(Memory(?: Usage)?|Peak Memory|Average Memory|Maximum Storage): \\d+kB",
               "$1: NkB"),
           pattern("times", "(actual time=|Time: |Timing: )[0-9.]+(\\.\\.[0-9.]+)?", "$1T"),
+          // what another one's pages need in shared buffers, and entries of another size in memory
+          pattern("buffers", "(Buffers: |Index Searches: |Hits: |Misses: |Evictions: ).*", "$1N"),
           pattern("costs", "cost=[0-9.]+\\.\\.[0-9.]+", "cost=C"),
           // REINDEX (VERBOSE) and the like
           pattern("resource usage", "(user|system|elapsed): [0-9.]+ s", "$1: T s"),
@@ -59,9 +61,13 @@ record Normalization(String name, UnaryOperator<String> rule) {
     return new Normalization("paths", text -> text.replace(path, name));
   }
 
+  static boolean isNumbering(int type) {
+    return NUMBERING_TYPES.contains(type);
+  }
+
   /** Marks a value for {@link #normalizeMarked} if its type asks for that. */
   static String markType(int type, String value) {
-    return NUMBERING_TYPES.contains(type) ? MARK + value + MARK : value;
+    return isNumbering(type) ? MARK + value + MARK : value;
   }
 
   private static String normalizeMarked(String text) {

@@ -31,6 +31,7 @@ final class ScriptReport {
   private int reordered;
   private int unstable;
   private int mute;
+  private int explained;
   private long nanos;
 
   ScriptReport(String name) {
@@ -58,6 +59,20 @@ final class ScriptReport {
     }
   }
 
+  /** Takes the differences away that are known, and tells which known ones no longer are. */
+  List<String> removeKnown(KnownDifferences known, String script) {
+    List<String> unseen = known.of(script);
+    for (Difference difference : List.copyOf(differences)) {
+      String reason = known.reason(script, difference.sql());
+      if (reason != null) {
+        differences.remove(difference);
+        explained++;
+        unseen.removeIf(prefix -> KnownDifferences.oneLine(difference.sql()).startsWith(prefix));
+      }
+    }
+    return unseen;
+  }
+
   void skip(String what) {
     skipped.merge(what, 1, Integer::sum);
   }
@@ -73,6 +88,7 @@ final class ScriptReport {
     reordered += other.reordered;
     unstable += other.unstable;
     mute += other.mute;
+    explained += other.explained;
     nanos += other.nanos;
     differences.addAll(other.differences);
     other.kinds.forEach((kind, count) -> kinds.merge(kind, count, Integer::sum));
@@ -89,13 +105,14 @@ final class ScriptReport {
   }
 
   String summary() {
-    return "%-24s %5d statements, %5d equal, %d reordered, %d never the same twice, %d different%s, %d sessions ended on both; skipped %s; %d ms"
+    return "%-24s %5d statements, %5d equal, %d reordered, %d never the same twice, %d explained, %d different%s, %d sessions ended on both; skipped %s; %d ms"
         .formatted(
             name,
             statements,
             equal,
             reordered,
             unstable,
+            explained,
             differences.size(),
             kinds.isEmpty() ? "" : " " + kinds,
             mute,

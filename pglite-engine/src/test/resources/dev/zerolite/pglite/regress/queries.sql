@@ -67,7 +67,7 @@ EXPLAIN (COSTS OFF) SELECT dept, count(*) FROM emp GROUP BY dept;
 EXPLAIN (FORMAT JSON, COSTS OFF) SELECT 1;
 EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) SELECT count(*) FROM emp WHERE salary > 1500;
 EXPLAIN (VERBOSE, COSTS OFF, GENERIC_PLAN) SELECT * FROM emp WHERE id = $1;
-CREATE TABLE big AS SELECT i AS id, (i * 7919) % 10007 AS k, md5(i::text) AS t FROM generate_series(1, 20000) i;
+CREATE TABLE big AS SELECT i AS id, (i * 7919) % 5003 AS k, md5(i::text) AS t FROM generate_series(1, 5000) i;
 CREATE INDEX big_k ON big (k) INCLUDE (id);
 CREATE INDEX big_t ON big USING hash (t);
 CREATE INDEX big_brin ON big USING brin (id);

@@ -57,7 +57,7 @@ CREATE ROLE rg_more;
 ALTER ROLE rg_bob SUPERUSER;
 SET ROLE rg_bob;
 SELECT pg_read_file('/etc/passwd');
-RESET SESSION AUTHORIZATION;
+SET SESSION AUTHORIZATION postgres;
 SELECT current_user, session_user;
 SELECT rolname, rolsuper, rolinherit, rolcreatedb, rolcanlogin, rolconnlimit, rolvaliduntil FROM pg_roles WHERE rolname LIKE 'rg\_%' ORDER BY 1;
 DROP ROLE rg_alice;
@@ -92,3 +92,6 @@ SELECT count(*), md5(string_agg(typname, ',' ORDER BY oid)) FROM pg_type WHERE o
 SELECT count(*), md5(string_agg(oprname || oprleft || ' ' || oprright, ',' ORDER BY oid)) FROM pg_operator WHERE oid < 10000;
 SELECT count(*), md5(string_agg(viewname || definition, ',' ORDER BY viewname)) FROM pg_views WHERE schemaname = 'pg_catalog';
 SELECT name FROM pg_settings ORDER BY name COLLATE "C";
+SET SESSION AUTHORIZATION postgres;
+RESET SESSION AUTHORIZATION;
+SELECT current_user, session_user, 'reset';

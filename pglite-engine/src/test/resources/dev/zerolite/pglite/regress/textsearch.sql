@@ -6,7 +6,7 @@ SELECT 'a &'::tsquery;
 SELECT ts_rank(to_tsvector('english', 'fat cat cat'), to_tsquery('cat')), ts_rank_cd('a:1 b:3 a:7'::tsvector, 'a & b', 4), ts_rank('{0.1, 0.2, 0.4, 1.0}', 'a:1A b:2D'::tsvector, 'a | b');
 SELECT ts_headline('english', 'The most common type of search is to find all documents containing given query terms', to_tsquery('query & document'), 'MaxWords=12, MinWords=5, StartSel=<<, StopSel=>>'), ts_headline('{"a": "quick fox"}'::jsonb, 'fox'::tsquery);
 SELECT * FROM ts_parse('default', 'foo-bar user@example.com http://a.b/c?d 12.5 -3 <b>x</b> /usr/lib v1.2.3 žluť');
-SELECT alias, token, dictionaries, lexemes FROM ts_debug('english', 'Running 42 times');
+SELECT alias, token, dictionaries::text, lexemes FROM ts_debug('english', 'Running 42 times');
 SELECT ts_lexize('english_stem', 'stars'), ts_lexize('simple', 'The');
 SELECT ts_rewrite('a & b'::tsquery, 'a'::tsquery, 'c | d'::tsquery);
 SELECT * FROM ts_stat('SELECT to_tsvector(''simple'', x) FROM (VALUES (''a b''), (''b c b'')) v(x)') ORDER BY word;
