@@ -69,24 +69,27 @@ class FullHeapTest {
         WireClient bystander = WireClient.open(cluster, "postgres", "bystander");
         WireClient elsewhere = WireClient.open(neighbour, "postgres", "elsewhere")) {
       for (String sql : GREEDY) {
-        // a backend's memory never shrinks
-        try (WireClient client = WireClient.open(cluster, "postgres", "greedy")) {
-          client.rows("SET work_mem = '1GB'");
-          client.rows("SET hash_mem_multiplier = 4");
-          for (Message message : client.run(sql, Duration.ofSeconds(60))) {
-            if (message instanceof Message.Failure failure) {
-              System.out.println("> " + failure.report().sqlState());
-            }
-          }
-          client.rows("SELECT 1");
-          client.close();
-          client.awaitEnd(Duration.ofSeconds(10));
-        }
+        runAlone(cluster, sql);
         if (bystander.value("SELECT 7").equals("7") && elsewhere.value("SELECT 8").equals("8")) {
           System.out.println("> neighbours answer");
         }
       }
     }
     System.out.println("> closed");
+  }
+
+  /** In a session of its own, since a backend's memory never shrinks. */
+  private static void runAlone(Cluster cluster, String sql) throws Exception {
+    WireClient client = WireClient.open(cluster, "postgres", "greedy");
+    client.rows("SET work_mem = '1GB'");
+    client.rows("SET hash_mem_multiplier = 4");
+    for (Message message : client.run(sql, Duration.ofSeconds(60))) {
+      if (message instanceof Message.Failure failure) {
+        System.out.println("> " + failure.report().sqlState());
+      }
+    }
+    client.rows("SELECT 1");
+    client.close();
+    client.awaitEnd(Duration.ofSeconds(10));
   }
 }
