@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Compares every b-tree index of a database, the catalogs' included, with its table: the rows an
- * index scan finds must be those a sequential scan finds, and must come in order. Weaker than
- * amcheck, but needs no extension.
+ * index scan finds must be those a sequential scan finds, and must come in order: what {@link
+ * AmCheck} says of pages and keys, said by the executor.
  */
 final class IndexCheck {
   /** Indexes whose columns are columns of the table; the columns as text that SQL can use. */

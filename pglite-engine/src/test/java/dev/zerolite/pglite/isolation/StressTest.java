@@ -64,6 +64,9 @@ class StressTest {
       IndexCheck indexes = new IndexCheck(observer);
       assertThat(indexes.run()).isEmpty();
       assertThat(indexes.checked()).isGreaterThan(100);
+      AmCheck amcheck = new AmCheck(observer);
+      assertThat(amcheck.run()).isEmpty();
+      assertThat(amcheck.checked()).isGreaterThan(200);
     }
   }
 
