@@ -61,6 +61,10 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private volatile Postmaster postmaster;
   private volatile boolean closing;
+
+  /** The one whose crash is to be recovered from; null while there is none that has booted. */
+  private Postmaster serving; // guarded by this
+
   private Thread recovery;
   private long crashesSince;
   private int crashes;
@@ -110,6 +114,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       cluster.nameSuperuser(cluster.postmaster.maintenance());
       cluster.completeDirectory();
       cluster.postmaster.startHousekeeping();
+      cluster.serve(cluster.postmaster);
       cluster.watch.ifPresent(DirectoryWatch::start);
     } catch (BackendStartException | InterruptedException | RuntimeException e) {
       cluster.close();
@@ -199,11 +204,20 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return postmaster.start(startup, output);
   }
 
+  private synchronized void serve(Postmaster booted) {
+    postmaster = booted;
+    serving = booted;
+    if (booted.hasCrashed()) {
+      recoverFrom(booted); // between boot and now
+    }
+  }
+
   /** Called on the crashed backend's thread, which must end before its cluster can come back. */
   private synchronized void recoverFrom(Postmaster crashed) {
-    if (closing) {
-      return;
+    if (closing || crashed != serving) {
+      return; // while it boots, whoever boots it is told
     }
+    serving = null;
     long now = System.nanoTime();
     if (crashes == 0 || now - crashesSince > TimeUnit.MINUTES.toNanos(1)) {
       crashesSince = now;
@@ -230,11 +244,11 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     try {
       next.boot();
       next.startHousekeeping();
-      postmaster = next;
+      serve(next);
       LOG.warn(
           "the cluster has recovered after {} ms",
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
-    } catch (BackendStartException e) {
+    } catch (BackendStartException | RuntimeException e) {
       next.abort();
       fail("PostgreSQL crashed and does not start again: " + e.getMessage());
     } catch (InterruptedException e) {

@@ -138,12 +138,10 @@ final class WaitPoints implements ProcessHooks {
 
   /**
    * The end of ProcKill(): the PGPROC is free; what follows is the postmaster's business, not a
-   * backend's.
+   * backend's. The first backend has written the shutdown checkpoint by now, and the shared memory
+   * that it would give back is an array.
    */
   private int procKill() {
-    if (first) {
-      return 0;
-    }
     throw new BackendAborted();
   }
 

@@ -40,9 +40,6 @@ public final class DataDirectory implements AutoCloseable {
   /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
   private static final long RESERVE_BYTES = 32L << 20;
 
-  /** Where tables and temporary files are. */
-  private static final Set<String> GROWING = Set.of("base", "pg_tblspc");
-
   // SQLSTATEs of PostgreSQL's errcodes.txt.
   private static final String FEATURE_NOT_SUPPORTED = "0A000";
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
@@ -126,7 +123,7 @@ public final class DataDirectory implements AutoCloseable {
           new DiskOptions(
               forced,
               Optional.of(ControlFile.PATH),
-              new DiskReserve(room.at(path), RESERVE_BYTES, GROWING),
+              new DiskReserve(room.at(path), RESERVE_BYTES, DataDirectory::mayFail),
               Set.of("pgsql_tmp"),
               HIDDEN));
       opened = true;
@@ -140,6 +137,12 @@ public final class DataDirectory implements AutoCloseable {
         closeQuietly(lock);
       }
     }
+  }
+
+  /** Tables and temporary files, but not what a session needs to start (relcache.c). */
+  private static boolean mayFail(String file) {
+    return (file.startsWith("base/") || file.startsWith("pg_tblspc/"))
+        && !file.contains("pg_internal.init");
   }
 
   private static Content refuseForeign(Path path) throws IOException, DataDirectoryException {

@@ -24,6 +24,9 @@ final class DiskContent implements FileContent {
   /** Whether this is the file that vouches for all others; the name says so. */
   private boolean seal;
 
+  /** Whether it must leave the reserve alone when it grows; so says the name, too. */
+  private boolean growing;
+
   /** How many open file descriptions refer to this. */
   private int users;
 
@@ -35,7 +38,7 @@ final class DiskContent implements FileContent {
     this.directory = directory;
     this.name = name;
     this.size = size;
-    this.seal = directory.isSeal(name);
+    lookAtName();
   }
 
   Path path() {
@@ -53,7 +56,12 @@ final class DiskContent implements FileContent {
   void moved(DiskStore newDirectory, String newName) {
     directory = newDirectory;
     name = newName;
+    lookAtName();
+  }
+
+  private void lookAtName() {
     seal = directory.isSeal(name);
+    growing = directory.isGrowing(name);
   }
 
   @Override
@@ -188,7 +196,7 @@ final class DiskContent implements FileContent {
   }
 
   private void requireRoom(long end) {
-    if (end > SMALL && end > size && directory.isGrowing()) {
+    if (end > SMALL && end > size && growing) {
       volume.options().reserve().take(end - size);
     }
   }

@@ -2,8 +2,8 @@ package dev.zerolite.pglite.fs;
 
 import static java.util.Objects.requireNonNull;
 
-import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Answers ENOSPC to files that grow before the device is full, so that there is room left for those
@@ -17,28 +17,28 @@ public final class DiskReserve {
 
   private final LongSupplier usable;
   private final long kept;
-  private final Set<String> growing;
+  private final Predicate<String> growing;
   private long sinceLook = LOOK_EVERY;
   private boolean full;
 
   /**
    * @param usable tells how many bytes the device has room for
    * @param kept how many of them are not for everybody
-   * @param growing names of directories in the mounted one; the files below them do without
+   * @param growing which files do without what is kept, by their paths below the directory
    */
-  public DiskReserve(LongSupplier usable, long kept, Set<String> growing) {
+  public DiskReserve(LongSupplier usable, long kept, Predicate<String> growing) {
     this.usable = requireNonNull(usable);
     this.kept = kept;
-    this.growing = Set.copyOf(growing);
+    this.growing = requireNonNull(growing);
   }
 
   /** Nothing is kept. */
   static DiskReserve none() {
-    return new DiskReserve(() -> Long.MAX_VALUE, 0, Set.of());
+    return new DiskReserve(() -> Long.MAX_VALUE, 0, path -> false);
   }
 
-  boolean appliesTo(String topDirectory) {
-    return growing.contains(topDirectory);
+  boolean appliesTo(String path) {
+    return growing.test(path);
   }
 
   /**

@@ -16,9 +16,6 @@ final class DiskStore implements DirectoryStore {
   private final DiskVolume volume;
   private final boolean scratch;
 
-  /** Whether files must leave the reserve alone when they grow. */
-  private final boolean growing;
-
   /** Null for the directory that was mounted. */
   private DiskStore parent;
 
@@ -31,11 +28,6 @@ final class DiskStore implements DirectoryStore {
     this.name = name;
     this.scratch =
         parent != null && (parent.scratch || volume.options().scratch().contains(name.toString()));
-    this.growing =
-        parent != null
-            && (parent.parent == null
-                ? volume.options().reserve().appliesTo(name.toString())
-                : parent.growing);
   }
 
   static DiskStore mounted(Path directory, DiskOptions options) {
@@ -61,8 +53,9 @@ final class DiskStore implements DirectoryStore {
     return scratch;
   }
 
-  boolean isGrowing() {
-    return growing;
+  /** Whether the file of that name must leave the reserve alone when it grows. */
+  boolean isGrowing(String childName) {
+    return volume.options().reserve().appliesTo(below(childName));
   }
 
   /** Whether the file of that name is the one that vouches for all others. */
