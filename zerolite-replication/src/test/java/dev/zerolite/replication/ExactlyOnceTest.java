@@ -6,86 +6,150 @@ import dev.zerolite.pglite.Backend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A slot's snapshot, imported by several connections at once, plus its stream is the table: nothing
- * missing, nothing twice, while others write and, in one case, while the server crashes.
+ * missing, nothing twice, while others write, and when the server crashes, is killed or restarted.
  */
 @Timeout(300)
 class ExactlyOnceTest {
   private static final int COPIES = 3;
   private static final int WRITERS = 3;
 
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void copyAndStreamAreTheTable(boolean crash) throws Exception {
-    try (OurServer server = OurServer.start(Map.of());
-        PgConnection sql = PgConnection.open(server)) {
-      sql.rows("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE PUBLICATION p FOR TABLE t");
-      sql.rows("INSERT INTO t SELECT i, 0 FROM generate_series(0, 299) i");
-      AtomicBoolean stop = new AtomicBoolean();
-      ExecutorService threads = Executors.newCachedThreadPool();
-      try {
-        List<Future<Integer>> writers = new ArrayList<>();
-        for (int i = 0; i < WRITERS; i++) {
-          int writer = i;
-          writers.add(threads.submit(() -> write(server, writer, stop)));
-        }
-        PgConnection replication = PgConnection.replication(server);
-        String snapshot =
-            replication.rows("CREATE_REPLICATION_SLOT s LOGICAL pgoutput").get(0).get(2);
-        List<Future<Map<Integer, Integer>>> copies = new ArrayList<>();
-        for (int i = 0; i < COPIES; i++) {
-          copies.add(threads.submit(() -> copy(server, snapshot)));
-        }
-        Map<Integer, Integer> table = copies.get(0).get(60, TimeUnit.SECONDS);
-        for (Future<Map<Integer, Integer>> copy : copies) {
-          assertThat(copy.get(60, TimeUnit.SECONDS)).isEqualTo(table);
-        }
-        Stream stream = new Stream(replication, table);
-        stream.start();
-        stream.read(60);
-        if (crash) {
-          stream.acknowledge();
-          crashOneBackend(server);
-          replication.close();
-          stop.set(true);
-          for (Future<Integer> writer : writers) {
-            writer.get(60, TimeUnit.SECONDS);
-          }
-          stream.reopen(reconnect(server));
-        } else {
-          stop.set(true);
-          for (Future<Integer> writer : writers) {
-            assertThat(writer.get(60, TimeUnit.SECONDS)).isPositive();
-          }
-        }
-        try (PgConnection after = PgConnection.open(server)) {
-          after.rows("INSERT INTO t VALUES (-1, 0)");
-          stream.readUntil(-1);
-          assertThat(table).isEqualTo(table(after));
-        }
-        stream.close();
-      } finally {
-        stop.set(true);
-        threads.shutdown();
-        threads.awaitTermination(60, TimeUnit.SECONDS);
+  @Test
+  void copyAndStreamAreTheTable() throws Exception {
+    try (OurServer server = OurServer.start(Map.of())) {
+      check(server, false, () -> server);
+    }
+  }
+
+  @Test
+  void aCrashedBackendTakesNothingAway() throws Exception {
+    try (OurServer server = OurServer.start(Map.of())) {
+      check(
+          server,
+          true,
+          () -> {
+            crashOneBackend(server);
+            return server;
+          });
+    }
+  }
+
+  @Test
+  void kill9TakesNothingAway(@TempDir Path directory) throws Exception {
+    Path data = directory.resolve("data");
+    ServerProcess first = ServerProcess.start(data);
+    AtomicReference<ServerProcess> second = new AtomicReference<>();
+    try {
+      check(
+          first,
+          true,
+          () -> {
+            first.kill();
+            second.set(ServerProcess.start(data));
+            return second.get();
+          });
+    } finally {
+      first.close();
+      if (second.get() != null) {
+        second.get().close();
       }
+    }
+  }
+
+  @Test
+  void aRestartTakesNothingAway(@TempDir Path directory) throws Exception {
+    Path data = directory.resolve("data");
+    ServerProcess first = ServerProcess.start(data);
+    AtomicReference<ServerProcess> second = new AtomicReference<>();
+    try {
+      check(
+          first,
+          true,
+          () -> {
+            first.close();
+            second.set(ServerProcess.start(data));
+            return second.get();
+          });
+    } finally {
+      first.close();
+      if (second.get() != null) {
+        second.get().close();
+      }
+    }
+  }
+
+  /**
+   * @param interrupted whether connections end in the middle
+   * @param interruption what happens to the server in the middle; returns the one to go on with
+   */
+  private static void check(PgServer server, boolean interrupted, Callable<PgServer> interruption)
+      throws Exception {
+    AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      try (PgConnection sql = PgConnection.open(server)) {
+        sql.rows("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE PUBLICATION p FOR TABLE t");
+        sql.rows("INSERT INTO t SELECT i, 0 FROM generate_series(0, 299) i");
+      }
+      List<Future<Integer>> writers = new ArrayList<>();
+      for (int i = 0; i < WRITERS; i++) {
+        int writer = i;
+        writers.add(threads.submit(() -> write(server, writer, stop)));
+      }
+      PgConnection replication = PgConnection.replication(server);
+      String snapshot =
+          replication.rows("CREATE_REPLICATION_SLOT s LOGICAL pgoutput").get(0).get(2);
+      List<Future<Map<Integer, Integer>>> copies = new ArrayList<>();
+      for (int i = 0; i < COPIES; i++) {
+        copies.add(threads.submit(() -> copy(server, snapshot)));
+      }
+      Map<Integer, Integer> table = copies.get(0).get(60, TimeUnit.SECONDS);
+      for (Future<Map<Integer, Integer>> copy : copies) {
+        assertThat(copy.get(60, TimeUnit.SECONDS)).isEqualTo(table);
+      }
+      Stream stream = new Stream(replication, table);
+      stream.start();
+      stream.read(30);
+      stream.acknowledge();
+      stream.read(30);
+      PgServer next = interruption.call();
+      stop.set(true);
+      for (Future<Integer> writer : writers) {
+        assertThat(writer.get(60, TimeUnit.SECONDS)).isPositive();
+      }
+      if (interrupted) {
+        replication.close();
+        stream.reopen(reconnect(next));
+      }
+      try (PgConnection after = PgConnection.open(next)) {
+        after.rows("INSERT INTO t VALUES (-1, 0)");
+        stream.readUntil(-1);
+        assertThat(table).isEqualTo(table(after));
+      }
+      stream.close();
+    } finally {
+      stop.set(true);
+      threads.shutdown();
+      threads.awaitTermination(60, TimeUnit.SECONDS);
     }
   }
 
@@ -135,7 +199,7 @@ class ExactlyOnceTest {
         server
             .cluster()
             .start(
-                new HashMap<>(Map.of("user", "postgres", "database", "postgres")),
+                Map.of("user", "postgres", "database", "postgres"),
                 (bytes, offset, length) -> {
                   if (armed.get()) {
                     throw new IllegalStateException("a bug, for the test");
@@ -147,7 +211,7 @@ class ExactlyOnceTest {
     assertThat(backend.awaitEnd(Duration.ofSeconds(20))).isTrue();
   }
 
-  private static PgConnection reconnect(OurServer server) throws InterruptedException {
+  private static PgConnection reconnect(PgServer server) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       try {
