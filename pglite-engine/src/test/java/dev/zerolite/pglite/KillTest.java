@@ -98,6 +98,8 @@ class KillTest {
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xmx700m",
                   "-XX:+UseSerialGC",
+                  // It lives for seconds: compile quickly, not well.
+                  "-XX:TieredStopAtLevel=1",
                   "-cp",
                   System.getProperty("java.class.path"),
                   KilledWriters.class.getName(),
