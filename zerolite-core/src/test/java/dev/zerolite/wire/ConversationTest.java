@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.pglite.BackendStartException;
 import java.io.IOException;
+import java.time.Duration;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
@@ -21,6 +22,8 @@ import net.jqwik.api.lifecycle.BeforeContainer;
  */
 @PropertyDefaults(shrinking = ShrinkingMode.BOUNDED)
 final class ConversationTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static ServerPair servers;
   private static RawClient bystander;
   private static int sessionsAtStart;
@@ -65,10 +68,10 @@ final class ConversationTest {
     servers.compare(conversation);
 
     // the other session goes on, and soon sees no trace of this one
-    while (sessions() != sessionsAtStart) {
-      Thread.onSpinWait();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (sessions() != sessionsAtStart || threadsOfClients() > 1) {
+      assertThat(System.nanoTime()).as("session or thread left behind").isLessThan(deadline);
     }
-    assertThat(threadsOfClients()).isEqualTo(1);
   }
 
   private static int sessions() throws IOException {
@@ -79,13 +82,8 @@ final class ConversationTest {
 
   /** Those of the bystander only; a session's threads end right after its process does. */
   private static long threadsOfClients() {
-    long threads;
-    do {
-      threads =
-          Thread.getAllStackTraces().keySet().stream()
-              .filter(thread -> thread.getName().startsWith("wire-client-"))
-              .count();
-    } while (threads > 1);
-    return threads;
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("wire-client-"))
+        .count();
   }
 }

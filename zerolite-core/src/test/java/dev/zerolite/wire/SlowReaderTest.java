@@ -8,16 +8,18 @@ import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** Clients that do not read what they asked for, on our own PostgreSQL. */
+/** Clients that do not read what they asked for, or go away meanwhile, on our own PostgreSQL. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
 final class SlowReaderTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int ROWS = 200;
   private static final int ROW_BYTES = 1_000_000;
 
@@ -71,9 +73,22 @@ final class SlowReaderTest {
       slow.reset();
 
       assertThat(one(busy, "select pg_advisory_lock(8)::text || 'granted'")).isEqualTo("granted");
-      while (!waitEvent(busy, pid).equals("gone")) {
-        Thread.onSpinWait();
-      }
+      awaitWait(busy, pid, "gone");
+    }
+  }
+
+  @Test
+  void areNoticedDuringTheirStatementIfTheyAskForIt() throws IOException {
+    try (RawClient busy = login()) {
+      RawClient gone = login();
+      gone.send(RawClient.query("set client_connection_check_interval = 100")).readUntil('Z');
+      int pid = Integer.parseInt(one(gone, "select pg_backend_pid()"));
+      gone.send(RawClient.query("select pg_sleep(600)"));
+      awaitWait(busy, pid, "PgSleep");
+
+      gone.close();
+
+      awaitWait(busy, pid, "gone");
     }
   }
 
@@ -92,8 +107,11 @@ final class SlowReaderTest {
   }
 
   private static void awaitWait(RawClient watcher, int pid, String event) throws IOException {
-    while (!waitEvent(watcher, pid).equals(event)) {
-      Thread.onSpinWait();
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    String now = waitEvent(watcher, pid);
+    while (!now.equals(event)) {
+      assertThat(System.nanoTime()).as("waits for " + now).isLessThan(deadline);
+      now = waitEvent(watcher, pid);
     }
   }
 
