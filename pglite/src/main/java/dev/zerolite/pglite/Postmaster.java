@@ -194,6 +194,10 @@ final class Postmaster {
     }
   }
 
+  void signalAll(int signal) {
+    backends.values().forEach(backend -> backend.signal(signal));
+  }
+
   void ended(SessionBackend backend) {
     backends.remove(backend.pid());
   }

@@ -328,6 +328,9 @@ final class WaitPoints implements ProcessHooks {
     int target = Math.abs(targetPid);
     if (target == backend.pid() || target == EMSCRIPTEN_PID) {
       deliver(signal);
+    } else if (target == 0 && signal == Signal.SIGHUP) {
+      // PostmasterPid of who has no postmaster: pg_reload_conf(), which a postmaster hands on
+      postmaster.signalAll(signal);
     } else if (signal != 0) {
       postmaster.signal(target, signal);
     }

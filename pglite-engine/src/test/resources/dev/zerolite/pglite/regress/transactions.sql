@@ -122,6 +122,7 @@ SET nosuch = 1;
 SET max_connections = 5;
 ALTER SYSTEM SET work_mem = '8MB';
 SELECT current_setting('work_mem'), pg_reload_conf();
+SELECT pg_sleep(0.5);
 SELECT 'reloaded', current_setting('work_mem');
 ALTER SYSTEM RESET ALL;
 SELECT pg_reload_conf();
