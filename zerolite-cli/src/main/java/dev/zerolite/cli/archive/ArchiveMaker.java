@@ -88,11 +88,13 @@ public final class ArchiveMaker {
             ? Training.aotCache(options, made)
             : Training.dynamicArchive(options, made);
     try {
+      ClassArchive.delete(Training.app(made)); // of a training that was killed
       for (var step : steps) {
         run(step);
       }
       archive.install(made);
     } finally {
+      ClassArchive.delete(Training.app(made));
       Files.deleteIfExists(made);
       Files.deleteIfExists(Training.configuration(made));
     }

@@ -3,8 +3,10 @@ package dev.zerolite.cli.archive;
 import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -72,7 +74,7 @@ final class ClassArchive {
     all.remove(directory());
     all.sort(Comparator.comparing(ClassArchive::lastUse).reversed());
     for (var old : all.subList(Math.min(KEPT - 1, all.size()), all.size())) {
-      TemporaryFiles.delete(old);
+      delete(old);
     }
   }
 
@@ -81,6 +83,21 @@ final class ClassArchive {
       return Files.getLastModifiedTime(directory);
     } catch (IOException e) {
       return FileTime.fromMillis(0); // another zerolite has just deleted it
+    }
+  }
+
+  /** Deletes a directory; that another process deletes it too is no error. */
+  static void delete(Path directory) throws IOException {
+    try (var files = Files.walk(directory)) {
+      for (var file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
+        Files.deleteIfExists(file);
+      }
+    } catch (NoSuchFileException e) {
+      // gone already
+    } catch (UncheckedIOException e) {
+      if (!(e.getCause() instanceof NoSuchFileException)) {
+        throw e.getCause();
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.zerolite.cli.archive;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,6 +14,10 @@ import picocli.CommandLine.Option;
 public final class TrainCommand implements Callable<Integer> {
   private static final int ABANDONED = 1;
 
+  // Deleted by whoever runs us: we may be killed.
+  @Option(names = "--app", required = true, description = "A directory for the app to be made in.")
+  private Path app;
+
   @Option(names = "--rounds", description = "How often 1,000 statements are executed.")
   private int rounds = 1;
 
@@ -21,9 +26,7 @@ public final class TrainCommand implements Callable<Integer> {
     var watch = new Thread(TrainCommand::endWithParent, "zerolite-train-parent");
     watch.setDaemon(true);
     watch.start();
-    try (var files = TemporaryFiles.create()) {
-      new Workload(files.directory(), rounds).run();
-    }
+    new Workload(app, rounds).run();
     return 0;
   }
 

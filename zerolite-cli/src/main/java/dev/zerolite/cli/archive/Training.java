@@ -20,7 +20,11 @@ final class Training {
    */
   static List<List<String>> dynamicArchive(List<String> options, Path made) {
     return List.of(
-        train(options, List.of("-XX:TieredStopAtLevel=1", "-XX:ArchiveClassesAtExit=" + made), 1));
+        train(
+            options,
+            app(made),
+            List.of("-XX:TieredStopAtLevel=1", "-XX:ArchiveClassesAtExit=" + made),
+            1));
   }
 
   /** JEP 483 and 514, in two steps, so that each process is a child of ours. */
@@ -30,18 +34,27 @@ final class Training {
     create.addAll(List.of("-XX:AOTMode=create", configuration, "-XX:AOTCache=" + made));
     create.addAll(classPath());
     return List.of(
-        train(options, List.of("-XX:AOTMode=record", configuration), ROUNDS_FOR_PROFILES), create);
+        train(
+            options, app(made), List.of("-XX:AOTMode=record", configuration), ROUNDS_FOR_PROFILES),
+        create);
+  }
+
+  /** The app that is started for the archive. */
+  static Path app(Path made) {
+    return made.resolveSibling("app");
   }
 
   static Path configuration(Path made) {
     return made.resolveSibling(made.getFileName() + ".configuration");
   }
 
-  private static List<String> train(List<String> options, List<String> archiving, int rounds) {
+  private static List<String> train(
+      List<String> options, Path app, List<String> archiving, int rounds) {
     var command = java(options);
     command.addAll(archiving);
     command.addAll(classPath());
-    command.addAll(List.of(MAIN, "train", "--rounds", String.valueOf(rounds)));
+    command.addAll(
+        List.of(MAIN, "train", "--app", app.toString(), "--rounds", String.valueOf(rounds)));
     return command;
   }
 
