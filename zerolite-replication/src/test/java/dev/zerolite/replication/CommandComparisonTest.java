@@ -33,6 +33,7 @@ class CommandComparisonTest {
 
   private static OurServer ours;
   private static NativeServer reference;
+  private static List<PgConnection> administrators;
 
   @BeforeAll
   static void start() throws Exception {
@@ -42,23 +43,25 @@ class CommandComparisonTest {
       pair.must("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE PUBLICATION p FOR TABLE t");
       pair.must("CREATE DATABASE other");
     }
+    administrators = List.of(PgConnection.open(ours), PgConnection.open(reference));
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
+    for (PgConnection sql : administrators) {
+      sql.close();
+    }
     ours.close();
     reference.close();
   }
 
   @AfterEach
   void dropSlots() throws Exception {
-    for (PgServer server : List.of(ours, reference)) {
-      try (PgConnection sql = PgConnection.open(server)) {
-        while (sql.value("SELECT count(*) FROM pg_replication_slots WHERE active").equals("1")) {
-          sql.rows("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
-        }
-        sql.rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+    for (PgConnection sql : administrators) {
+      while (!sql.value("SELECT count(*) FROM pg_replication_slots WHERE active").equals("0")) {
+        sql.rows("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots");
       }
+      sql.rows("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
     }
   }
 
