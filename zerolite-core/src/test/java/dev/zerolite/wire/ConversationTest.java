@@ -57,12 +57,12 @@ final class ConversationTest {
     assertThat(greetings.ours()).isEqualTo(greetings.postgres());
   }
 
-  @Property(tries = 60)
+  @Property(tries = 40)
   void isAnsweredAsByPostgres(@ForAll("conversations") Conversation conversation) throws Exception {
     servers.compare(conversation);
   }
 
-  @Property(tries = 40)
+  @Property(tries = 25)
   void endsAsWithPostgresAndDisturbsNobody(@ForAll("hostile") Conversation conversation)
       throws Exception {
     servers.compare(conversation);
