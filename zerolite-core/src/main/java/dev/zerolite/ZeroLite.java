@@ -104,7 +104,9 @@ public final class ZeroLite implements AutoCloseable {
             .dataDirectory()
             .map(ClusterOptions::onDisk)
             .orElseGet(ClusterOptions::inMemory)
-            .withSuperuser(config.user());
+            .withSuperuser(config.user())
+            .withPassword(config.password())
+            .withAuthentication(Authentication.SCRAM_SHA_256);
     if (!config.fsync()) {
       options = options.withSetting("fsync", "off");
     }

@@ -12,13 +12,10 @@ public interface Backend {
   /** The process id as pg_backend_pid() tells it; unique in the cluster while the backend lives. */
   int pid();
 
-  /** The secret key of BackendKeyData, random per backend. */
-  int cancelKey();
-
   /**
-   * Hands the backend bytes that its client sent (frontend messages of protocol 3.0, cut at any
-   * place). Blocks while more than a bounded number of bytes is queued. Bytes for a backend that
-   * has ended are dropped.
+   * Hands the backend bytes that its client sent, from the startup packet on, cut at any place.
+   * Blocks while more than a bounded number of bytes is queued. Bytes for a backend that has ended
+   * are dropped.
    *
    * @throws InterruptedException if interrupted while the queue is full
    */

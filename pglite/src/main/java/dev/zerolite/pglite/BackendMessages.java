@@ -30,17 +30,6 @@ final class BackendMessages {
     }
   }
 
-  /** Puts the key into BackendKeyData; PGlite sends the same constant to everyone. */
-  static void replaceCancelKey(byte[] messages, int cancelKey) {
-    forEach(
-        messages,
-        (type, body) -> {
-          if (type == 'K') {
-            body.putInt(4, cancelKey);
-          }
-        });
-  }
-
   static void throwFirstError(byte[] messages) throws BackendStartException {
     ErrorFields[] found = new ErrorFields[1];
     forEach(

@@ -9,17 +9,28 @@ import java.util.Map;
 @FunctionalInterface
 public interface BackendStarter {
   /**
-   * Starts a session for a client that is already authenticated. The backend writes
-   * AuthenticationOk, ParameterStatus, BackendKeyData and ReadyForQuery to {@code output} itself,
-   * possibly before this call returns.
+   * Starts a backend for a client that has connected. All that the client sends, beginning with its
+   * startup packet, is for {@link Backend#receive}; the backend authenticates it, and refuses it if
+   * need be, by itself.
+   *
+   * @param client where the client connects from
+   * @param output where the backend's bytes go
+   * @throws BackendStartException if there cannot be another backend now; nothing was written then
+   */
+  Backend connect(ClientAddress client, ClientOutput output) throws BackendStartException;
+
+  /**
+   * Starts a backend for a client in this JVM, and sends it the startup packet.
    *
    * @param startup the StartupMessage's parameters: {@code user} always; {@code database}, {@code
-   *     replication}, {@code options}, {@code application_name} and any other run-time parameter if
-   *     the client sent them
-   * @param output where the backend's bytes go
-   * @throws BackendStartException if PostgreSQL refuses the session; nothing was written then
-   * @throws InterruptedException if interrupted while waiting for the backend to be ready
+   *     replication}, {@code options}, {@code application_name} and any other run-time parameter
+   * @throws BackendStartException if there cannot be another backend now
    */
-  Backend start(Map<String, String> startup, ClientOutput output)
-      throws BackendStartException, InterruptedException;
+  default Backend start(Map<String, String> startup, ClientOutput output)
+      throws BackendStartException, InterruptedException {
+    Backend backend = connect(ClientAddress.local(), output);
+    byte[] packet = FrontendMessages.startup(startup);
+    backend.receive(packet, 0, packet.length);
+    return backend;
+  }
 }

@@ -17,4 +17,7 @@ public interface ClientOutput {
    *     disconnects
    */
   void write(byte[] bytes, int offset, int length) throws IOException;
+
+  /** Nothing will be written any more: the backend has ended. Called once, on its thread. */
+  default void end() {}
 }

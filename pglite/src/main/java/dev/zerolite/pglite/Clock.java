@@ -21,17 +21,16 @@ final class Clock implements AutoCloseable {
   /** Ticks without anyone running after which ticking stops. */
   private static final int IDLE_TICKS = 40;
 
-  private record Timer(SessionBackend backend, long deadlineNanos) {}
+  private record Timer(Child backend, long deadlineNanos) {}
 
   private final ReentrantLock mutex = new ReentrantLock();
   private final Condition changed = mutex.newCondition();
-  private final Condition active = mutex.newCondition();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(
           // differences, since System.nanoTime() may wrap around
           (a, b) -> Long.compare(a.deadlineNanos() - b.deadlineNanos(), 0));
   private final Thread thread;
-  private volatile SessionBackend running;
+  private volatile Child running;
   private volatile long runs;
   private volatile boolean ticking;
   private boolean closed;
@@ -47,7 +46,7 @@ final class Clock implements AutoCloseable {
    * runs} do not race.
    */
   @SuppressWarnings("NonAtomicOperationOnVolatileField")
-  void running(SessionBackend backend) {
+  void running(Child backend) {
     running = backend;
     runs++;
     if (backend != null && !ticking) {
@@ -55,7 +54,6 @@ final class Clock implements AutoCloseable {
       try {
         ticking = true;
         changed.signal();
-        active.signalAll();
       } finally {
         mutex.unlock();
       }
@@ -67,25 +65,13 @@ final class Clock implements AutoCloseable {
    *
    * @param milliseconds from now; 0 switches it off
    */
-  void setTimer(SessionBackend backend, double milliseconds) {
+  void setTimer(Child backend, double milliseconds) {
     mutex.lock();
     try {
       timers.removeIf(t -> t.backend() == backend);
       if (milliseconds > 0) {
         timers.add(new Timer(backend, System.nanoTime() + (long) Math.ceil(milliseconds * 1e6)));
         changed.signal();
-      }
-    } finally {
-      mutex.unlock();
-    }
-  }
-
-  /** Waits until a backend runs, or has run within the last ticks. */
-  void awaitActivity() throws InterruptedException {
-    mutex.lockInterruptibly();
-    try {
-      while (!ticking) {
-        active.await();
       }
     } finally {
       mutex.unlock();
@@ -112,7 +98,7 @@ final class Clock implements AutoCloseable {
           changed.awaitNanos(wait);
         }
         if (ticking) {
-          SessionBackend backend = running;
+          Child backend = running;
           idleTicks = backend == null && runs == lastRuns ? idleTicks + 1 : 0;
           if (backend != null && runs == lastRuns) {
             backend.sliceEnded();

@@ -5,7 +5,6 @@ import dev.zerolite.pglite.directory.DataDirectoryException;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,7 +57,6 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private final CompletableFuture<String> failure = new CompletableFuture<>();
   private final PostgresProgram program;
   private final AtomicInteger pids = new AtomicInteger(FIRST_PID);
-  private final SecureRandom random = new SecureRandom();
   private volatile Postmaster postmaster;
   private volatile boolean closing;
 
@@ -74,7 +72,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     this.options = options;
     this.directory = directory;
     FileTree files = directory.isPresent() ? directory.get().tree() : engine.newFileTree();
-    this.program = new PostgresProgram(engine, files, settings(options), options.functions());
+    this.program =
+        new PostgresProgram(
+            engine, files, settings(options), options.authentication(), options.functions());
     this.postmaster = newPostmaster();
     this.watch =
         directory.map(
@@ -91,8 +91,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   }
 
   private Postmaster newPostmaster() {
-    return new Postmaster(
-        options.name(), program, options.superuser(), pids, random, this::recoverFrom);
+    return new Postmaster(options.name(), program, pids, this::recoverFrom);
   }
 
   /**
@@ -111,9 +110,8 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     Cluster cluster = new Cluster(engine, options, openDirectory(engine, options, disk), disk);
     try {
       cluster.postmaster.boot();
-      cluster.nameSuperuser(cluster.postmaster.maintenance());
+      cluster.setUpSuperuser();
       cluster.completeDirectory();
-      cluster.postmaster.startHousekeeping();
       cluster.serve(cluster.postmaster);
       cluster.watch.ifPresent(DirectoryWatch::start);
     } catch (BackendStartException | InterruptedException | RuntimeException e) {
@@ -156,37 +154,66 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return new BackendStartException(e.sqlState(), e.getMessage());
   }
 
-  /**
-   * Gives the bootstrap superuser the name that the options ask for. A role cannot rename itself
-   * while it is the session's, so another one does it.
-   */
-  private void nameSuperuser(SqlSession session)
-      throws BackendStartException, InterruptedException {
-    try {
-      String current = session.query("SELECT rolname FROM pg_roles WHERE oid = 10").get(0).get(0);
-      if (options.superuser().equals(current)) {
-        return;
+  /** Gives the bootstrap superuser the name and the password that the options ask for. */
+  private void setUpSuperuser() throws BackendStartException, InterruptedException {
+    if (directory.isEmpty()
+        && options.password().isEmpty()
+        && options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
+      return;
+    }
+    try (SqlSession session = openSuperuserSession()) {
+      nameSuperuser(session);
+      if (options.password().isPresent()) {
+        String verifier = ScramVerifier.of(options.password().get());
+        session.query(
+            "ALTER ROLE " + quoted(options.superuser()) + " PASSWORD " + literal(verifier));
       }
-      if (!session.query("SELECT FROM pg_roles WHERE rolname = " + literal()).isEmpty()) {
-        throw new BackendStartException(
-            "42710",
-            "the superuser of this cluster is called \"%s\", and \"%s\" is another role: start it with the superuser \"%s\", or drop the other role first"
-                .formatted(current, options.superuser(), current));
-      }
-      session.query("BEGIN");
-      session.query("CREATE ROLE zerolite_rename SUPERUSER");
-      session.query("SET SESSION AUTHORIZATION zerolite_rename");
-      session.query("ALTER ROLE " + quoted(current) + " RENAME TO " + quoted(options.superuser()));
-      session.query("SET SESSION AUTHORIZATION " + quoted(options.superuser()));
-      session.query("DROP ROLE zerolite_rename");
-      session.query("COMMIT");
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
     }
   }
 
-  private String literal() {
-    return "'" + options.superuser().replace("'", "''") + "'";
+  private SqlSession openSuperuserSession() throws BackendStartException, InterruptedException {
+    try {
+      return openSession(options.superuser());
+    } catch (BackendStartException e) {
+      if (options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
+        throw e;
+      }
+      return openSession(PostgresProgram.TEMPLATE_SUPERUSER);
+    }
+  }
+
+  private SqlSession openSession(String user) throws BackendStartException, InterruptedException {
+    return SqlSession.open(
+        this, Map.of("user", user, "database", "postgres", "application_name", "zerolite cluster"));
+  }
+
+  /** A role cannot rename itself while it is the session's, so another one does it. */
+  private void nameSuperuser(SqlSession session)
+      throws BackendStartException, InterruptedException, SqlSession.SqlException {
+    String wanted = options.superuser();
+    String current = session.query("SELECT rolname FROM pg_roles WHERE oid = 10").get(0).get(0);
+    if (wanted.equals(current)) {
+      return;
+    }
+    if (!session.query("SELECT FROM pg_roles WHERE rolname = " + literal(wanted)).isEmpty()) {
+      throw new BackendStartException(
+          "42710",
+          "the superuser of this cluster is called \"%s\", and \"%s\" is another role: start it with the superuser \"%s\", or drop the other role first"
+              .formatted(current, wanted, current));
+    }
+    session.query("BEGIN");
+    session.query("CREATE ROLE zerolite_rename SUPERUSER");
+    session.query("SET SESSION AUTHORIZATION zerolite_rename");
+    session.query("ALTER ROLE " + quoted(current) + " RENAME TO " + quoted(wanted));
+    session.query("SET SESSION AUTHORIZATION " + quoted(wanted));
+    session.query("DROP ROLE zerolite_rename");
+    session.query("COMMIT");
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
   }
 
   private static String quoted(String name) {
@@ -199,9 +226,8 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   }
 
   @Override
-  public Backend start(Map<String, String> startup, ClientOutput output)
-      throws BackendStartException, InterruptedException {
-    return postmaster.start(startup, output);
+  public Backend connect(ClientAddress client, ClientOutput output) throws BackendStartException {
+    return postmaster.connect(client, output);
   }
 
   private synchronized void serve(Postmaster booted) {
@@ -243,7 +269,6 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     Postmaster next = newPostmaster();
     try {
       next.boot();
-      next.startHousekeeping();
       serve(next);
       LOG.warn(
           "the cluster has recovered after {} ms",
@@ -290,8 +315,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
-    boolean keep = directory.isPresent() && !directory.get().isFresh();
-    if (postmaster.stop(keep && !failure.isDone())) {
+    if (failure.isDone() ? postmaster.abort() : postmaster.stop()) {
       directory.ifPresent(DataDirectory::close);
     } else if (directory.isPresent()) {
       LOG.warn("{} stays locked: a backend still runs", directory.get().path());

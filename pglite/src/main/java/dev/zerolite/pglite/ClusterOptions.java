@@ -15,6 +15,8 @@ import java.util.Optional;
  *
  * @param name for thread names and the log
  * @param superuser name of the bootstrap superuser
+ * @param password that superuser's password, set at each start; left as it is if absent
+ * @param authentication how clients on TCP connections prove who they are
  * @param dataDirectory where the cluster's files are kept; in memory if absent
  * @param settings PostgreSQL settings, as {@code postgres -c name=value}; they win over the
  *     cluster's own defaults
@@ -23,11 +25,15 @@ import java.util.Optional;
 public record ClusterOptions(
     String name,
     String superuser,
+    Optional<String> password,
+    Authentication authentication,
     Optional<Path> dataDirectory,
     Map<String, String> settings,
     List<FunctionLibrary> functions) {
   public ClusterOptions {
     requireNonNull(name);
+    requireNonNull(password);
+    requireNonNull(authentication);
     requireNonNull(dataDirectory);
     if (superuser.isEmpty()) {
       throw new IllegalArgumentException("the superuser's name is empty");
@@ -36,40 +42,75 @@ public record ClusterOptions(
     functions = List.copyOf(functions);
   }
 
-  /** An in-memory cluster with the superuser {@code postgres}. */
+  /** An in-memory cluster with the superuser {@code postgres}, which trusts every client. */
   public static ClusterOptions inMemory() {
-    return new ClusterOptions("main", "postgres", Optional.empty(), Map.of(), List.of());
+    return new ClusterOptions(
+        "main",
+        "postgres",
+        Optional.empty(),
+        Authentication.TRUST,
+        Optional.empty(),
+        Map.of(),
+        List.of());
   }
 
   /**
-   * A cluster that keeps its files in a directory on disk, with the superuser {@code postgres}. A
-   * directory that is empty or not there becomes a new cluster; one that holds a cluster is opened.
+   * A cluster that keeps its files in a directory on disk, with the superuser {@code postgres},
+   * which trusts every client. A directory that is empty or not there becomes a new cluster; one
+   * that holds a cluster is opened.
    *
    * <p>What is committed survives a crash of the machine. The setting {@code fsync=off} gives that
    * up for speed; then it survives only the end of the process, however that ends.
    */
   public static ClusterOptions onDisk(Path dataDirectory) {
-    return new ClusterOptions("main", "postgres", Optional.of(dataDirectory), Map.of(), List.of());
+    return new ClusterOptions(
+        "main",
+        "postgres",
+        Optional.empty(),
+        Authentication.TRUST,
+        Optional.of(dataDirectory),
+        Map.of(),
+        List.of());
   }
 
   public ClusterOptions withName(String newName) {
-    return new ClusterOptions(newName, superuser, dataDirectory, settings, functions);
+    return new ClusterOptions(
+        newName, superuser, password, authentication, dataDirectory, settings, functions);
   }
 
   public ClusterOptions withSuperuser(String newSuperuser) {
-    return new ClusterOptions(name, newSuperuser, dataDirectory, settings, functions);
+    return new ClusterOptions(
+        name, newSuperuser, password, authentication, dataDirectory, settings, functions);
+  }
+
+  public ClusterOptions withPassword(String newPassword) {
+    return new ClusterOptions(
+        name,
+        superuser,
+        Optional.of(newPassword),
+        authentication,
+        dataDirectory,
+        settings,
+        functions);
+  }
+
+  public ClusterOptions withAuthentication(Authentication newAuthentication) {
+    return new ClusterOptions(
+        name, superuser, password, newAuthentication, dataDirectory, settings, functions);
   }
 
   public ClusterOptions withSetting(String setting, String value) {
     Map<String, String> more = new LinkedHashMap<>(settings);
     more.put(setting, value);
-    return new ClusterOptions(name, superuser, dataDirectory, more, functions);
+    return new ClusterOptions(
+        name, superuser, password, authentication, dataDirectory, more, functions);
   }
 
   /** Adds a library of functions; its declarations are still to be run in a database. */
   public ClusterOptions withFunctions(FunctionLibrary library) {
     List<FunctionLibrary> more = new ArrayList<>(functions);
     more.add(library);
-    return new ClusterOptions(name, superuser, dataDirectory, settings, more);
+    return new ClusterOptions(
+        name, superuser, password, authentication, dataDirectory, settings, more);
   }
 }

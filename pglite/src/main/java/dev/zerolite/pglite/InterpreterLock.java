@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
  * <p>Who gives the lock up hands it directly to the longest waiter, so that a busy backend cannot
  * take it again past those who wait. Hand-overs happen at safe points only: when a backend waits
  * for its client or a latch, sleeps, or reaches CHECK_FOR_INTERRUPTS after its time slice (see
- * {@link SessionBackend}).
+ * {@link Child}).
  */
 final class InterpreterLock {
   /**
@@ -20,7 +20,7 @@ final class InterpreterLock {
 
   private final Clock clock;
   private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
-  private SessionBackend owner;
+  private Child owner;
   private volatile boolean contended;
   private volatile boolean aborted;
 
@@ -29,11 +29,11 @@ final class InterpreterLock {
   }
 
   private static final class Ticket {
-    private final SessionBackend backend;
+    private final Child backend;
     private final Thread thread = Thread.currentThread();
     private volatile boolean granted;
 
-    Ticket(SessionBackend backend) {
+    Ticket(Child backend) {
       this.backend = backend;
     }
   }
@@ -43,7 +43,7 @@ final class InterpreterLock {
    *
    * @throws BackendAborted if the cluster gives up; the lock is not held then
    */
-  void acquire(SessionBackend backend) {
+  void acquire(Child backend) {
     Ticket ticket;
     synchronized (this) {
       if (aborted) {
@@ -75,7 +75,7 @@ final class InterpreterLock {
   }
 
   /** Gives the lock to the longest waiter, if any. Only the owner may call it. */
-  synchronized void release(SessionBackend backend) {
+  synchronized void release(Child backend) {
     if (owner != backend) {
       throw new IllegalStateException(
           "the interpreter lock is not held by backend " + backend.pid());

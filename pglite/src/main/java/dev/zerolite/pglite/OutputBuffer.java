@@ -1,6 +1,7 @@
 package dev.zerolite.pglite;
 
 import java.io.IOException;
+import java.util.function.Function;
 
 /**
  * Collects what a backend writes while it holds the interpreter lock; {@link #flush} sends it when
@@ -15,21 +16,24 @@ final class OutputBuffer {
   private static final long LAST_BYTES_MILLIS = 2_000;
 
   private final ClientOutput client;
-  private final OutputPump pump;
+  private OutputPump pump;
   private byte[] bytes = new byte[8 * 1024];
   private int count;
   private boolean broken;
 
   OutputBuffer(ClientOutput client) {
-    this(client, null);
+    this.client = client;
   }
 
   /**
-   * @param pump sends instead of this thread, if there is one
+   * From now on a thread of its own sends, if none does yet.
+   *
+   * @param newPump makes it, for this client
    */
-  OutputBuffer(ClientOutput client, OutputPump pump) {
-    this.client = client;
-    this.pump = pump;
+  void usePump(Function<ClientOutput, OutputPump> newPump) {
+    if (pump == null) {
+      pump = newPump.apply(client);
+    }
   }
 
   /**
@@ -98,22 +102,19 @@ final class OutputBuffer {
     return !broken;
   }
 
-  /** Sends what is left; nothing comes after it. */
+  /** Sends what is left and tells the client that nothing follows. */
   void finish() {
-    if (pump != null) {
-      pump.drain(LAST_BYTES_MILLIS);
+    try {
+      if (pump != null) {
+        pump.drain(LAST_BYTES_MILLIS);
+      }
+      flush();
+      if (pump != null) {
+        pump.drain(LAST_BYTES_MILLIS);
+        pump.close();
+      }
+    } finally {
+      client.end();
     }
-    flush();
-    if (pump != null) {
-      pump.drain(LAST_BYTES_MILLIS);
-      pump.close();
-    }
-  }
-
-  /** Takes what was collected away instead of sending it. */
-  byte[] drain() {
-    byte[] drained = java.util.Arrays.copyOf(bytes, count);
-    count = 0;
-    return drained;
   }
 }

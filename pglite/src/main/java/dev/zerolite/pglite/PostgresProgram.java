@@ -1,5 +1,7 @@
 package dev.zerolite.pglite;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.zerolite.pglite.decode.PgOutput;
 import dev.zerolite.pglite.encoding.Conversions;
 import dev.zerolite.pglite.fs.FileTree;
@@ -10,6 +12,7 @@ import dev.zerolite.pglite.host.MemorySettings;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.server.ExternalPrograms;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,13 +25,13 @@ final class PostgresProgram {
 
   private static final String PROGRAM = "/pglite/bin/postgres";
 
+  private static final String HBA_FILE = "/pglite/etc/pg_hba.conf";
+
   /** 10.5 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
   private static final MemorySettings BACKEND_MEMORY =
       new MemorySettings(160, MemorySettings.MOST_PAGES, 1.05);
 
-  /**
-   * Unlike a real postmaster's children these backends have no auxiliary processes and no workers.
-   */
+  /** Only one process runs at a time, so there are no parallel workers. */
   private static final Map<String, String> DEFAULT_SETTINGS =
       settings(
           "io_method", "sync",
@@ -38,9 +41,11 @@ final class PostgresProgram {
           "max_parallel_workers", "0",
           "max_parallel_workers_per_gather", "0",
           "max_parallel_maintenance_workers", "0",
+          // one worker at a time; each is a process with memory of its own
           "autovacuum_worker_slots", "1",
-          "exit_on_error", "false",
+          "autovacuum_max_workers", "1",
           "log_checkpoints", "false",
+          "hba_file", HBA_FILE,
           "log_line_prefix", ServerLog.LINE_PREFIX,
           // sysv asks the host for the segment in one piece, at an address of the host's choice.
           "shared_memory_type", "sysv",
@@ -76,6 +81,7 @@ final class PostgresProgram {
       Engine engine,
       FileTree files,
       Map<String, String> settings,
+      Authentication authentication,
       List<FunctionLibrary> functions) {
     this.engine = engine;
     this.files = files;
@@ -84,7 +90,21 @@ final class PostgresProgram {
     this.settings.putAll(settings);
     this.functions = functions;
     functions.forEach(library -> InstalledFunctions.addFile(files, library));
-    this.symbols = Symbols.of(engine::symbol);
+    this.symbols = new Symbols(engine::symbol);
+    files.makeDirectories(Path.of(HBA_FILE).getParent().toString(), 0700);
+    files.writeFile(HBA_FILE, hostBasedAuthentication(authentication).getBytes(UTF_8), 0600);
+  }
+
+  /** Clients in this JVM are trusted; {@code all} among databases includes replication's. */
+  private static String hostBasedAuthentication(Authentication authentication) {
+    String method = authentication.method();
+    return """
+        # TYPE  DATABASE     USER  ADDRESS  METHOD
+        local   all          all            trust
+        host    all          all   all      %s
+        host    replication  all   all      %s
+        """
+        .formatted(method, method);
   }
 
   private static Map<String, String> settings(String... namesAndValues) {
@@ -95,9 +115,9 @@ final class PostgresProgram {
     return settings;
   }
 
-  /** The arguments of main() for a backend of this database. */
-  List<String> arguments(String database) {
-    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single", "-j"));
+  /** The arguments of main() for the process that stands in for the postmaster. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single"));
     settings.forEach(
         (name, value) -> {
           arguments.add("-c");
@@ -105,17 +125,22 @@ final class PostgresProgram {
         });
     arguments.add("-D");
     arguments.add(Engine.DATA_DIRECTORY);
-    arguments.add(database);
+    arguments.add("postgres"); // a database is obligatory, but it does not get that far
     return arguments;
   }
 
   WasmProcess newProcess(ProcessHooks hooks) {
     WasmProcess process = new WasmProcess(engine, files, environment(), hooks, BACKEND_MEMORY);
+    install(process);
+    return process;
+  }
+
+  /** Gives a process what its libraries need of Java. */
+  void install(WasmProcess process) {
     PgOutput.install(process, engine::symbol);
     Conversions.install(process, engine::symbol);
     ExternalPrograms.refuseIn(process);
     functions.forEach(library -> InstalledFunctions.install(process, library));
-    return process;
   }
 
   private static Map<String, String> environment() {

@@ -1,24 +1,22 @@
 package dev.zerolite.pglite;
 
-import java.security.SecureRandom;
+import dev.zerolite.pglite.wasm.LinearMemory;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One life of a cluster's processes, from boot to shutdown or crash: the shared memory, the lock
- * and the backends that work with it. After a crash the cluster goes on with another one, on the
- * same files.
- *
- * <p>The first backend boots the cluster, recovery included, and stays: it is the place for what a
- * postmaster's auxiliary processes do.
+ * PostgreSQL's postmaster, in Java: one life of a cluster's processes, from boot to shutdown or
+ * crash. It owns the shared memory and the lock, starts backends and auxiliary processes, and does
+ * what they signal it. After a crash the cluster goes on with another one, on the same files.
  */
 final class Postmaster {
   private static final Logger LOG = LoggerFactory.getLogger(Postmaster.class);
@@ -28,107 +26,138 @@ final class Postmaster {
   /** Long enough for a checkpoint on a slow disk; without it the next start recovers. */
   private static final Duration SHUTDOWN_CHECKPOINT_TIMEOUT = Duration.ofSeconds(20);
 
+  /** Recovery after a crash replays at most max_wal_size, but on a cold JVM. */
+  private static final Duration STARTUP_TIMEOUT = Duration.ofMinutes(10);
+
   private final String clusterName;
   private final PostgresProgram program;
-  private final String superuser;
   private final AtomicInteger pids;
-  private final SecureRandom random;
+  private final int pid;
   private final Consumer<Postmaster> onCrash;
   private final Clock clock;
   private final InterpreterLock lock;
   private final SharedSegment segment;
-  private final SyncRequests syncRequests = new SyncRequests();
-  private final Map<Integer, SessionBackend> backends = new ConcurrentHashMap<>();
+  private final PostmasterImage image;
+  private final Map<Integer, Child> children = new ConcurrentHashMap<>();
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
+  private volatile ChildSlots slots;
   private volatile boolean closing;
-  private SqlSession maintenance;
-  private Maintenance housekeeping;
+
+  /** The checkpointer has written the shutdown checkpoint. */
+  private volatile boolean walIsShutDown;
 
   /**
    * @param pids the source of process ids, which no life of the cluster uses twice
-   * @param onCrash called once, on the crashed backend's thread, when all others have been told to
+   * @param onCrash called once, on the crashed child's thread, when all others have been told to
    *     end
    */
   Postmaster(
       String clusterName,
       PostgresProgram program,
-      String superuser,
       AtomicInteger pids,
-      SecureRandom random,
       Consumer<Postmaster> onCrash) {
     this.clusterName = clusterName;
     this.program = program;
-    this.superuser = superuser;
     this.pids = pids;
-    this.random = random;
+    this.pid = pids.getAndIncrement();
     this.onCrash = onCrash;
     this.clock = new Clock(clusterName);
     this.lock = new InterpreterLock(clock);
-    this.segment = new SharedSegment(program.symbols().dsmControl());
+    this.segment = new SharedSegment(program.symbols().dsmControl);
+    this.image = new PostmasterImage(program, segment, pid);
   }
 
-  /** Boots the first backend; sessions may start when this returns. */
+  // ---- life ----
+
+  /** Recovers and starts the auxiliary processes; sessions may start when this returns. */
   void boot() throws BackendStartException, InterruptedException {
-    Map<String, String> startup =
-        Map.of(
-            "user", superuser,
-            "database", "postgres",
-            "application_name", "zerolite maintenance");
-    maintenance = SqlSession.open((parameters, output) -> start(parameters, output, true), startup);
+    bootImage();
+    slots = new ChildSlots(image.memory(), symbols().of("PMSignalState"));
+    startAuxiliary(ChildType.CHECKPOINTER);
+    startAuxiliary(ChildType.BG_WRITER);
+    Child startup = startAuxiliary(ChildType.STARTUP);
+    if (!startup.awaitEnd(STARTUP_TIMEOUT)) {
+      throw new BackendStartException("57P03", "the database system is still starting up");
+    }
+    if (!startup.succeeded()) {
+      throw startup.failure();
+    }
+    startAuxiliary(ChildType.WAL_WRITER);
+    startAuxiliary(ChildType.AUTOVAC_LAUNCHER);
   }
 
-  /** The session of the first backend, until {@link #startHousekeeping}. */
-  SqlSession maintenance() {
-    return maintenance;
+  private void bootImage() throws BackendStartException, InterruptedException {
+    BackendStartException[] failure = new BackendStartException[1];
+    Throwable[] fault = new Throwable[1];
+    Thread thread =
+        new Thread(
+            null,
+            () -> {
+              try {
+                image.boot();
+              } catch (BackendStartException e) {
+                failure[0] = e;
+              } catch (RuntimeException | Error e) {
+                fault[0] = e;
+              }
+            },
+            "pglite-postmaster-" + clusterName,
+            Child.THREAD_STACK_BYTES);
+    thread.setDaemon(true);
+    thread.start();
+    thread.join();
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+    if (fault[0] != null) {
+      throw new IllegalStateException("PostgreSQL does not start", fault[0]);
+    }
   }
 
-  void startHousekeeping() {
-    housekeeping = new Maintenance(clusterName, maintenance, clock);
-    housekeeping.start();
+  private Child startAuxiliary(ChildType type) throws BackendStartException {
+    return start(type, null, (bytes, offset, length) -> {});
   }
 
-  Backend start(Map<String, String> startup, ClientOutput output)
-      throws BackendStartException, InterruptedException {
-    return start(startup, output, false);
-  }
-
-  private Backend start(Map<String, String> startup, ClientOutput output, boolean first)
-      throws BackendStartException, InterruptedException {
+  Backend connect(ClientAddress client, ClientOutput output) throws BackendStartException {
     if (closing) {
       throw new BackendStartException("57P03", "the database system is shutting down");
     }
+    return start(ChildType.BACKEND, client, output);
+  }
+
+  private Child start(ChildType type, ClientAddress client, ClientOutput output)
+      throws BackendStartException {
     if (hasCrashed()) {
       throw new BackendStartException("57P03", "the database system is in recovery mode");
     }
-    SessionBackend backend =
-        new SessionBackend(this, pids.getAndIncrement(), first, startup, output, random);
-    backends.put(backend.pid(), backend);
-    backend.boot();
-    return backend;
+    int slot = slots.take();
+    Child child = new Child(this, type, pids.getAndIncrement(), slot, client, output);
+    children.put(child.pid(), child);
+    try {
+      child.start();
+    } catch (OutOfMemoryError e) {
+      // what Java says when the system has no more threads to give
+      ended(child);
+      throw new BackendStartException("53300", "could not start a thread for the new process");
+    }
+    return child;
   }
 
   /**
-   * Ends every session as a fast shutdown does and waits for them, bounded.
+   * Ends everything in the order of a fast shutdown (PostmasterStateMachine in postmaster.c):
+   * sessions, then the shutdown checkpoint, then walsenders, which first send what there is, then
+   * the checkpointer. Who does not end in time is aborted, which recovery can repair.
    *
-   * @param checkpoint whether the first backend then ends in order, too: it writes the shutdown
-   *     checkpoint, after which the next start has nothing to recover
-   * @return false if a backend still runs: then nobody else may work on the cluster's files
+   * @return false if a child still runs: then nobody else may work on the cluster's files
    */
-  boolean stop(boolean checkpoint) {
+  boolean stop() {
     closing = true;
-    if (housekeeping != null) {
-      housekeeping.close();
-    }
-    List<SessionBackend> running = new ArrayList<>(backends.values());
-    SqlSession session = maintenance;
-    running.removeIf(b -> session != null && b == session.backend());
-    running.forEach(SessionBackend::terminate);
-    boolean ended = awaitEnd(running);
-    if (checkpoint && ended && session != null && !hasCrashed()) {
-      session.close();
-      awaitEnd(
-          backends.values().stream().filter(b -> b == session.backend()).toList(),
-          SHUTDOWN_CHECKPOINT_TIMEOUT);
+    if (!hasCrashed()) {
+      try {
+        shutDown();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
     return abort();
   }
@@ -136,45 +165,64 @@ final class Postmaster {
   /**
    * Ends every session at once, as an immediate shutdown does: the next start recovers.
    *
-   * @return false if a backend still runs: then nobody else may work on the cluster's files
+   * @return false if a child still runs: then nobody else may work on the cluster's files
    */
   boolean abort() {
     closing = true;
-    if (housekeeping != null) {
-      housekeeping.close();
-    }
     abortAll();
-    boolean ended = awaitEnd(new ArrayList<>(backends.values()));
+    boolean ended = awaitEnd(child -> true);
     clock.close();
     return ended;
   }
 
+  private void shutDown() throws InterruptedException {
+    Predicate<Child> walSender = Child::isWalSender;
+    Predicate<Child> checkpointer = child -> child.type() == ChildType.CHECKPOINTER;
+    Predicate<Child> first = walSender.or(checkpointer).negate();
+    signal(first, Signal.SIGTERM);
+    if (!awaitEnd(first)) {
+      return;
+    }
+    signal(checkpointer, Signal.SIGINT);
+    long deadline = System.nanoTime() + SHUTDOWN_CHECKPOINT_TIMEOUT.toNanos();
+    synchronized (this) {
+      while (!walIsShutDown && !hasCrashed() && System.nanoTime() - deadline < 0) {
+        wait(100);
+      }
+    }
+    signal(walSender, Signal.SIGUSR2);
+    if (!awaitEnd(checkpointer.negate())) {
+      signal(checkpointer.negate(), Signal.SIGTERM);
+      awaitEnd(checkpointer.negate());
+    }
+    signal(checkpointer, Signal.SIGUSR2);
+    awaitEnd(checkpointer);
+  }
+
+  private void signal(Predicate<Child> which, int signal) {
+    children.values().stream().filter(which).forEach(child -> child.signal(signal));
+  }
+
   /**
-   * Waits for all backends to end after a crash.
+   * Waits for all children to end after a crash.
    *
    * @return false if one still runs: then nobody else may work on the cluster's files
    */
   boolean awaitEndAfterCrash() {
-    if (housekeeping != null) {
-      housekeeping.close();
-    }
-    boolean ended = awaitEnd(new ArrayList<>(backends.values()));
+    boolean ended = awaitEnd(child -> true);
     clock.close();
     return ended;
   }
 
-  private static boolean awaitEnd(List<SessionBackend> backends) {
-    return awaitEnd(backends, END_TIMEOUT);
-  }
-
-  private static boolean awaitEnd(List<SessionBackend> backends, Duration timeout) {
-    long deadline = System.nanoTime() + timeout.toNanos();
+  private boolean awaitEnd(Predicate<Child> which) {
+    long deadline = System.nanoTime() + END_TIMEOUT.toNanos();
     boolean all = true;
-    for (SessionBackend backend : backends) {
+    List<Child> awaited = children.values().stream().filter(which).toList();
+    for (Child child : awaited) {
       try {
         Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-        if (!backend.awaitEnd(left)) {
-          LOG.warn("{} did not end in time", backend);
+        if (!child.awaitEnd(left)) {
+          LOG.warn("{} did not end in time", child);
           all = false;
         }
       } catch (InterruptedException e) {
@@ -185,27 +233,80 @@ final class Postmaster {
     return all;
   }
 
-  // ---- for the backends ----
+  // ---- for the children ----
 
-  void signal(int pid, int signal) {
-    SessionBackend backend = backends.get(pid);
-    if (backend != null) {
-      backend.signal(signal);
+  /**
+   * kill() of a child; the caller has the interpreter lock.
+   *
+   * @param memory the caller's, to see shared memory with
+   */
+  void signal(int targetPid, int signal, LinearMemory memory) {
+    if (targetPid == pid) {
+      handleSignal(signal, memory);
+      return;
+    }
+    Child child = children.get(targetPid);
+    if (child != null) {
+      child.signal(signal);
     }
   }
 
-  void signalAll(int signal) {
-    backends.values().forEach(backend -> backend.signal(signal));
+  private void handleSignal(int signal, LinearMemory memory) {
+    if (signal == Signal.SIGHUP) {
+      image.reload();
+      signal(child -> true, Signal.SIGHUP);
+    } else if (signal == Signal.SIGUSR1) {
+      int state = memory.readInt(symbols().of("PMSignalState"));
+      for (PostmasterSignal wish : PostmasterSignal.take(memory, state)) {
+        fulfil(wish);
+      }
+    }
   }
 
-  void ended(SessionBackend backend) {
-    backends.remove(backend.pid());
+  private void fulfil(PostmasterSignal wish) {
+    try {
+      switch (wish) {
+        case START_AUTOVAC_WORKER -> {
+          if (!closing) {
+            startAuxiliary(ChildType.AUTOVAC_WORKER);
+          }
+        }
+        case START_AUTOVAC_LAUNCHER -> {
+          if (!closing && !isRunning(ChildType.AUTOVAC_LAUNCHER)) {
+            startAuxiliary(ChildType.AUTOVAC_LAUNCHER);
+          }
+        }
+        case XLOG_IS_SHUTDOWN -> {
+          synchronized (this) {
+            walIsShutDown = true;
+            notifyAll();
+          }
+        }
+        default -> LOG.debug("nothing to do for {}", wish);
+      }
+    } catch (BackendStartException e) {
+      LOG.warn("could not start a process for {}: {}", wish, e.getMessage());
+    }
   }
 
-  /** A backend died where shared memory may be inconsistent: nobody may go on with it. */
-  void crashed(SessionBackend backend, Throwable cause) {
+  private boolean isRunning(ChildType type) {
+    return find(type).isPresent();
+  }
+
+  /** The auxiliary process of that type, if it runs. */
+  Optional<Child> find(ChildType type) {
+    return children.values().stream().filter(child -> child.type() == type).findAny();
+  }
+
+  void ended(Child child) {
+    children.remove(child.pid());
+    slots.giveBack(child.slot());
+  }
+
+  /** A child died where shared memory may be inconsistent: nobody may go on with it. */
+  void crashed(Child child, Throwable cause) {
     if (crash.compareAndSet(null, cause)) {
-      LOG.error("{} crashed; all sessions of this cluster end", backend, cause);
+      LOG.error("{} crashed; all sessions of this cluster end", child, cause);
       abortAll();
       onCrash.accept(this);
     }
@@ -213,23 +314,23 @@ final class Postmaster {
 
   private void abortAll() {
     lock.abort();
-    backends.values().forEach(SessionBackend::abort);
-  }
-
-  boolean isClosing() {
-    return closing;
+    children.values().forEach(Child::abort);
   }
 
   boolean hasCrashed() {
     return crash.get() != null;
   }
 
-  PostgresProgram program() {
-    return program;
+  Symbols symbols() {
+    return program.symbols();
   }
 
-  String superuser() {
-    return superuser;
+  PostmasterImage image() {
+    return image;
+  }
+
+  ChildSlots childSlots() {
+    return slots;
   }
 
   InterpreterLock lock() {
@@ -238,10 +339,6 @@ final class Postmaster {
 
   Clock clock() {
     return clock;
-  }
-
-  SyncRequests syncRequests() {
-    return syncRequests;
   }
 
   SharedSegment segment() {

@@ -13,10 +13,7 @@ import org.slf4j.LoggerFactory;
  * in front (the cluster sets log_line_prefix so). Belongs to the backend's thread.
  */
 final class ServerLog {
-  /**
-   * Set as log_line_prefix: lets a refused session's SQLSTATE be read from the log, before there is
-   * a client.
-   */
+  /** Set as log_line_prefix: lets the SQLSTATE of a failed start be read from the log. */
   static final String LINE_PREFIX = "%e ";
 
   private static final Logger LOG = LoggerFactory.getLogger("postgres");
@@ -50,7 +47,10 @@ final class ServerLog {
     String severity = matcher.group(2);
     String message = matcher.group(3);
     switch (severity) {
-      case "PANIC" -> LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
+      case "PANIC" -> {
+        LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
+        lastFatal = new BackendStartException(matcher.group(1), message);
+      }
       case "FATAL" -> {
         LOG.warn("[{}] FATAL: {} ({})", pid, message, matcher.group(1));
         lastFatal = new BackendStartException(matcher.group(1), message);
@@ -61,14 +61,14 @@ final class ServerLog {
     }
   }
 
-  /** Why PostgreSQL ended before it accepted a client. */
-  BackendStartException refusal(boolean shuttingDown) {
-    if (lastFatal != null) {
-      return lastFatal;
-    }
-    return shuttingDown
-        ? new BackendStartException("57P03", "the database system is shutting down")
-        : new BackendStartException(
-            "XX000", "PostgreSQL ended while the session started; see the log");
+  void warn(String message) {
+    LOG.warn("[{}] {}", pid, message);
+  }
+
+  /** Why PostgreSQL ended when it should not have. */
+  BackendStartException refusal() {
+    return lastFatal != null
+        ? lastFatal
+        : new BackendStartException("XX000", "PostgreSQL ended while it started; see the log");
   }
 }

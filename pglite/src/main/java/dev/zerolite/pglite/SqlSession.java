@@ -27,7 +27,12 @@ final class SqlSession implements AutoCloseable {
       throws BackendStartException, InterruptedException {
     SqlSession session = new SqlSession();
     session.backend = cluster.start(startup, session::collect);
-    session.awaitReady(Duration.ofSeconds(60));
+    try {
+      session.awaitReady(Duration.ofSeconds(60));
+    } catch (IllegalStateException e) {
+      BackendMessages.throwFirstError(session.answer.toByteArray());
+      throw e;
+    }
     return session;
   }
 

@@ -3,21 +3,29 @@ package dev.zerolite.pglite;
 import java.util.function.ToIntFunction;
 
 /** Addresses of PostgreSQL's variables in linear memory that the cluster reads or writes. */
-record Symbols(
-    int dsmControl,
-    int errno,
-    int interruptPending,
-    int interruptHoldoffCount,
-    int critSectionCount,
-    int numHeldLwlocks) {
+final class Symbols {
+  private final ToIntFunction<String> addressOf;
 
-  static Symbols of(ToIntFunction<String> addressOf) {
-    return new Symbols(
-        addressOf.applyAsInt("dsm_control"),
-        addressOf.applyAsInt("errno"),
-        addressOf.applyAsInt("InterruptPending"),
-        addressOf.applyAsInt("InterruptHoldoffCount"),
-        addressOf.applyAsInt("CritSectionCount"),
-        addressOf.applyAsInt("num_held_lwlocks"));
+  // on hot paths
+  final int errno;
+  final int interruptPending;
+  final int interruptHoldoffCount;
+  final int critSectionCount;
+  final int numHeldLwlocks;
+  final int dsmControl;
+
+  Symbols(ToIntFunction<String> addressOf) {
+    this.addressOf = addressOf;
+    errno = addressOf.applyAsInt("errno");
+    interruptPending = addressOf.applyAsInt("InterruptPending");
+    interruptHoldoffCount = addressOf.applyAsInt("InterruptHoldoffCount");
+    critSectionCount = addressOf.applyAsInt("CritSectionCount");
+    numHeldLwlocks = addressOf.applyAsInt("num_held_lwlocks");
+    dsmControl = addressOf.applyAsInt("dsm_control");
+  }
+
+  /** The address of any variable that the build has found, by its name in C. */
+  int of(String variable) {
+    return addressOf.applyAsInt(variable);
   }
 }

@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.wasm.LinearMemory;
@@ -15,21 +16,14 @@ import org.slf4j.LoggerFactory;
  * <p>The lock is given up only where a native backend could be descheduled without anyone noticing:
  * no LWLock held, no critical section.
  */
-final class WaitPoints implements ProcessHooks {
+final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private static final Logger LOG = LoggerFactory.getLogger(WaitPoints.class);
 
-  // Markers that the patched functions pass; see the build's session patches.
-  private static final int PROC_KILL = -71;
-  private static final int MY_PROC_PID = -72;
-  private static final int USLEEP = -73;
-  private static final int PROCESS_INTERRUPTS = -74;
-  private static final int SHMGET = -75;
-  private static final int INIT_PROCESS = -76;
-  private static final int STARTUP_XLOG = -77;
-  private static final int SHUTDOWN_XLOG = -78;
-  private static final int KILL = -79;
-  private static final int REGISTER_SYNC_REQUEST = -90;
-  private static final int CREATE_CHECKPOINT = -91;
+  /**
+   * The descriptor that PostgreSQL knows its client's socket by; as in PGlite, it is that of
+   * standard output, which accepts fcntl() and is not otherwise used.
+   */
+  static final int CLIENT_SOCKET = 1;
 
   private static final int ITIMER_REAL = 0;
 
@@ -44,7 +38,6 @@ final class WaitPoints implements ProcessHooks {
   // struct WaitEventSet (waiteventset.c), 32-bit.
   private static final int SET_NEVENTS = 4;
   private static final int SET_LATCH = 16;
-  private static final int SET_LATCH_POSITION = 20;
   private static final int SET_POLLFDS = 28;
 
   // struct pollfd
@@ -55,19 +48,16 @@ final class WaitPoints implements ProcessHooks {
   private static final int POLLOUT = 4;
 
   private final Postmaster postmaster;
-  private final SessionBackend backend;
-  private final boolean first;
+  private final Child child;
   private final Mailbox mailbox;
   private final OutputBuffer output;
   private final ServerLog serverLog;
   private final Symbols symbols;
 
   private WasmProcess process;
+  private CheckpointRequests checkpoints;
   private LinearMemory memory;
-  private boolean holdsLock = true;
-
-  /** Whether the live shared segment is in this memory, so that the lock may be given up. */
-  private volatile boolean attachedToSegment;
+  private boolean holdsLock;
 
   /** Set while kill() shall do its original work: run this process' own handler. */
   private boolean deliveringToSelf;
@@ -75,23 +65,18 @@ final class WaitPoints implements ProcessHooks {
   private volatile boolean unsentOutput;
 
   WaitPoints(
-      Postmaster postmaster,
-      SessionBackend backend,
-      boolean first,
-      Mailbox mailbox,
-      OutputBuffer output,
-      ServerLog serverLog) {
+      Postmaster postmaster, Child child, Mailbox mailbox, OutputBuffer output, ServerLog log) {
     this.postmaster = postmaster;
-    this.backend = backend;
-    this.first = first;
+    this.child = child;
     this.mailbox = mailbox;
     this.output = output;
-    this.serverLog = serverLog;
-    this.symbols = postmaster.program().symbols();
+    this.serverLog = log;
+    this.symbols = postmaster.symbols();
   }
 
   void attach(WasmProcess newProcess) {
     process = newProcess;
+    checkpoints = new CheckpointRequests(postmaster, child, process, this::pause);
     memory = newProcess.memory();
   }
 
@@ -99,27 +84,22 @@ final class WaitPoints implements ProcessHooks {
 
   @Override
   public int hostCall(int a, int b, int c) {
-    if (c == KILL) {
+    if (c == HostCall.KILL) {
       return kill(a, b);
     }
     return switch (b) {
-      case SHMGET -> postmaster.segment().allocate(memory, first, c);
-      case MY_PROC_PID -> backend.pid();
-      case INIT_PROCESS -> attachToSegment();
-      case STARTUP_XLOG -> first ? 0 : 1;
-      case SHUTDOWN_XLOG -> first ? 0 : 1;
-      case PROCESS_INTERRUPTS -> interruptPoint();
-      case USLEEP -> sleep(Integer.toUnsignedLong(a));
-      case PROC_KILL -> procKill();
-      case REGISTER_SYNC_REQUEST -> postmaster.syncRequests().register(memory, a, c);
-      case CREATE_CHECKPOINT -> postmaster.syncRequests().handTo(process);
+      case HostCall.MY_PROC_PID -> child.pid();
+      case HostCall.INIT_PROCESS -> 0;
+      case HostCall.PROCESS_INTERRUPTS -> interruptPoint();
+      case HostCall.REQUEST_CHECKPOINT -> checkpoints.request(a);
+      case HostCall.USLEEP -> sleep(Integer.toUnsignedLong(a));
       default -> waitEventSet(a, c);
     };
   }
 
   @Override
   public void setTimer(int which, double milliseconds) {
-    postmaster.clock().setTimer(backend, milliseconds);
+    postmaster.clock().setTimer(child, milliseconds);
   }
 
   @Override
@@ -129,55 +109,49 @@ final class WaitPoints implements ProcessHooks {
 
   // ---- life ----
 
-  /** InitProcess(): from here on this backend is one of the cluster's. */
-  private int attachToSegment() {
-    postmaster.segment().attach(memory);
-    attachedToSegment = true;
-    return 0;
-  }
-
-  /**
-   * The end of ProcKill(): the PGPROC is free; what follows is the postmaster's business, not a
-   * backend's. The first backend has written the shutdown checkpoint by now, and the shared memory
-   * that it would give back is an array.
-   */
-  private int procKill() {
-    throw new BackendAborted();
+  /** Called once by the thread before wasm code runs. */
+  void enter() {
+    postmaster.lock().acquire(child);
+    holdsLock = true;
+    postmaster.segment().bringTo(memory);
   }
 
   /** Called once by the thread when it has done with the wasm code. */
   void leave() {
-    postmaster.clock().setTimer(backend, 0);
-    attachedToSegment = false;
+    postmaster.clock().setTimer(child, 0);
     if (holdsLock) {
-      if (process != null) {
-        process.close();
-      }
+      process.close();
       holdsLock = false;
-      postmaster.lock().release(backend);
+      postmaster.lock().release(child);
     }
   }
 
   // ---- waiting ----
 
   private boolean maySwitch() {
-    return attachedToSegment
-        && memory.readInt(symbols.numHeldLwlocks()) == 0
-        && memory.readInt(symbols.critSectionCount()) == 0;
+    return memory.readInt(symbols.numHeldLwlocks) == 0
+        && memory.readInt(symbols.critSectionCount) == 0;
   }
 
   /** Lets others run while {@code wait} runs without the lock. */
   private void withoutLock(Runnable wait) {
     holdsLock = false;
-    postmaster.lock().release(backend);
+    postmaster.lock().release(child);
     if (!output.isEmpty()) {
       unsentOutput = false;
+      if (child.isWalSender()) {
+        // it goes on while its client does not read; others need no further thread
+        output.usePump(
+            client ->
+                new OutputPump(
+                    "pglite-output-" + child.pid(), client, () -> mailbox.signal(Signal.SIGURG)));
+      }
       if (!output.flush()) {
         mailbox.end();
       }
     }
     wait.run();
-    postmaster.lock().acquire(backend);
+    postmaster.lock().acquire(child);
     holdsLock = true;
     postmaster.segment().bringTo(memory);
     deliverSignals();
@@ -206,11 +180,8 @@ final class WaitPoints implements ProcessHooks {
       return ready;
     }
     if (!maySwitch()) {
-      LOG.error("{} waits while it holds a lightweight lock", backend);
+      LOG.error("{} waits while it holds a lightweight lock", child);
       throw new IllegalStateException("wait with a lightweight lock held");
-    }
-    if (first) {
-      flushWal();
     }
     withoutLock(
         () -> {
@@ -230,7 +201,7 @@ final class WaitPoints implements ProcessHooks {
   }
 
   private int interrupted() {
-    memory.writeI32(symbols.errno(), EINTR);
+    memory.writeI32(symbols.errno, EINTR);
     return -1;
   }
 
@@ -240,15 +211,12 @@ final class WaitPoints implements ProcessHooks {
     int count = memory.readInt(set + SET_NEVENTS);
     int pollfds = memory.readInt(set + SET_POLLFDS);
     for (int i = 0; i < count; i++) {
-      if (i != latchPosition(set)) {
-        wanted |= memory.readShort(pollfds + i * POLLFD_SIZE + POLLFD_EVENTS);
+      int pollfd = pollfds + i * POLLFD_SIZE;
+      if (memory.readInt(pollfd) == CLIENT_SOCKET) {
+        wanted |= memory.readShort(pollfd + POLLFD_EVENTS);
       }
     }
     return wanted;
-  }
-
-  private int latchPosition(int set) {
-    return memory.readInt(set + SET_LATCH) == 0 ? -1 : memory.readInt(set + SET_LATCH_POSITION);
   }
 
   private int answerClientEvents(int set) {
@@ -258,8 +226,8 @@ final class WaitPoints implements ProcessHooks {
     int pollfds = memory.readInt(set + SET_POLLFDS);
     for (int i = 0; i < count; i++) {
       int pollfd = pollfds + i * POLLFD_SIZE;
-      int events =
-          i == latchPosition(set) ? 0 : memory.readShort(pollfd + POLLFD_EVENTS) & available;
+      boolean isClient = memory.readInt(pollfd) == CLIENT_SOCKET;
+      int events = isClient ? memory.readShort(pollfd + POLLFD_EVENTS) & available : 0;
       memory.writeShort(pollfd + POLLFD_REVENTS, (short) events);
       if (events != 0) {
         ready++;
@@ -273,10 +241,17 @@ final class WaitPoints implements ProcessHooks {
     if (!maySwitch()) {
       return 0;
     }
-    flushWal(); // who sleeps may be waiting for WAL, as read_local_xlog_page() does
     long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
     withoutLock(() -> mailbox.await(false, deadline));
     return 1;
+  }
+
+  /** Lets others run for a moment, with this process's own interrupts served as CFI does. */
+  private void pause(long microseconds) {
+    if (memory.readInt(symbols.interruptPending) != 0) {
+      process.call("ProcessInterrupts");
+    }
+    sleep(microseconds);
   }
 
   /** CHECK_FOR_INTERRUPTS() with InterruptPending set. */
@@ -285,7 +260,7 @@ final class WaitPoints implements ProcessHooks {
       return 0;
     }
     deliverSignals();
-    if (memory.readInt(symbols.interruptHoldoffCount()) == 0
+    if (memory.readInt(symbols.interruptHoldoffCount) == 0
         && (postmaster.lock().contended() || !output.isEmpty())
         && maySwitch()) {
       withoutLock(() -> {});
@@ -296,26 +271,13 @@ final class WaitPoints implements ProcessHooks {
   /** Makes the next CHECK_FOR_INTERRUPTS() call {@link #interruptPoint}; from any thread. */
   void requestInterrupt() {
     LinearMemory target = memory;
-    if (attachedToSegment && target != null) {
-      target.writeIntOpaque(symbols.interruptPending(), 1);
+    if (target != null) {
+      target.writeIntOpaque(symbols.interruptPending, 1);
     }
   }
 
   boolean hasUnsentOutput() {
     return unsentOutput;
-  }
-
-  /**
-   * Writes out the WAL that nobody waited for: asynchronous commits, aborts, snapshots of running
-   * transactions; what a walwriter does. The first backend does it after each look of {@link
-   * Maintenance}, a second after the last activity.
-   *
-   * <p>Not for a walsender's waits: the broadcast to walsenders takes the caller itself off the
-   * condition variable it is about to sleep on (ConditionVariableBroadcast), and the next commit
-   * would not wake it.
-   */
-  private void flushWal() {
-    process.call("pgx_XLogBackgroundFlush");
   }
 
   // ---- signals ----
@@ -326,13 +288,13 @@ final class WaitPoints implements ProcessHooks {
       return 0;
     }
     int target = Math.abs(targetPid);
-    if (target == backend.pid() || target == EMSCRIPTEN_PID) {
+    if (target == child.pid() || target == EMSCRIPTEN_PID) {
       deliver(signal);
     } else if (target == 0 && signal == Signal.SIGHUP) {
       // PostmasterPid of who has no postmaster: pg_reload_conf(), which a postmaster hands on
       postmaster.signalAll(signal);
     } else if (signal != 0) {
-      postmaster.signal(target, signal);
+      postmaster.signal(target, signal, memory);
     }
     return 1;
   }
@@ -367,20 +329,22 @@ final class WaitPoints implements ProcessHooks {
   // ---- the client's socket ----
 
   /** recv(): bytes from the client, 0 at the end of its input, or -1 and EAGAIN. */
-  int readFromClient(int address, int length) {
+  @Override
+  public int readFromClient(int address, int length) {
     int count = mailbox.read(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     if (count < 0) {
-      memory.writeI32(symbols.errno(), EAGAIN);
+      memory.writeI32(symbols.errno, EAGAIN);
     }
     return count;
   }
 
   /** send(): takes bytes for the client, or -1 and EAGAIN when the client must read first. */
-  int writeToClient(int address, int length) {
+  @Override
+  public int writeToClient(int address, int length) {
     int count = output.put(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     unsentOutput = true;
     if (count < 0) {
-      memory.writeI32(symbols.errno(), EAGAIN);
+      memory.writeI32(symbols.errno, EAGAIN);
     }
     return count;
   }

@@ -1,18 +1,16 @@
 package dev.zerolite.wire;
 
-import static dev.zerolite.wire.ConnectionRefusedException.protocolViolation;
-
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -22,13 +20,7 @@ import jdk.net.ExtendedSocketOptions;
  * A client's socket. Before the session every read ends by one deadline, and takes exactly the
  * bytes of one packet, so that what follows is left for the backend.
  */
-final class ClientSocket implements AuthenticationExchange, AutoCloseable {
-  /** PG_MAX_AUTH_TOKEN_LENGTH of libpq/auth.h. */
-  private static final int MAX_PASSWORD_LENGTH = 65_535;
-
-  /** PG_MAX_SASL_MESSAGE_LENGTH of libpq/sasl.h. */
-  private static final int MAX_SASL_LENGTH = 1024;
-
+final class ClientSocket implements AutoCloseable {
   /** How long a client may take to notice that it is being disconnected. */
   static final Duration GOODBYE = Duration.ofMillis(500);
 
@@ -47,12 +39,12 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
 
   private InputStream input;
   private OutputStream output;
-  private final long authenticationDeadline;
+  private final long startupDeadline;
 
-  ClientSocket(Socket socket, Duration authenticationTimeout) throws IOException {
+  ClientSocket(Socket socket, Duration startupTimeout) throws IOException {
     this.socket = socket;
     this.transport = socket;
-    this.authenticationDeadline = System.nanoTime() + authenticationTimeout.toNanos();
+    this.startupDeadline = System.nanoTime() + startupTimeout.toNanos();
     socket.setTcpNoDelay(true);
     keepAlive(socket);
     this.input = socket.getInputStream();
@@ -76,7 +68,7 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
    * @return the first byte of the client's first packet, to be read with {@link #readStartupPacket}
    * @throws EOFException if the client went away before its first byte
    */
-  byte[] begin(Optional<TlsIdentity> tls) throws ConnectionRefusedException, IOException {
+  byte[] begin(Optional<TlsIdentity> tls) throws IOException {
     byte[] first = firstByte();
     if (first[0] == TLS_HANDSHAKE) {
       if (tls.isEmpty()) {
@@ -91,7 +83,7 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
   }
 
   /** Says that TLS may begin, and lets it begin. */
-  void acceptTls(TlsIdentity tls) throws IOException, ConnectionRefusedException {
+  void acceptTls(TlsIdentity tls) throws IOException {
     output.write('S');
     startTls(tls, new byte[0]);
   }
@@ -103,7 +95,7 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
    * @return the protocol that the client asked for, or nothing
    */
   private String startTls(TlsIdentity tls, byte[] consumed)
-      throws IOException, ConnectionRefusedException {
+      throws IOException {
     SSLSocket secure =
         (SSLSocket)
             tls.context()
@@ -112,23 +104,23 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
     SSLParameters parameters = secure.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {ALPN});
     secure.setSSLParameters(parameters);
-    try {
-      secure.setSoTimeout(millisUntil(authenticationDeadline));
-      secure.startHandshake();
-    } catch (SocketTimeoutException e) {
-      throw new ConnectionRefusedException("57014", "canceling authentication due to timeout");
-    }
+    secure.setSoTimeout(millisUntil(startupDeadline));
+    secure.startHandshake();
     input = secure.getInputStream();
     output = secure.getOutputStream();
     transport = secure;
     return secure.getApplicationProtocol();
   }
 
+  InetSocketAddress remoteAddress() {
+    return (InetSocketAddress) socket.getRemoteSocketAddress();
+  }
+
   boolean isEncrypted() {
     return transport != socket;
   }
 
-  byte[] firstByte() throws ConnectionRefusedException, IOException {
+  byte[] firstByte() throws IOException {
     byte[] first = read(1);
     if (first.length == 0) {
       throw new EOFException("The client closed the connection without a packet");
@@ -137,49 +129,29 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
   }
 
   /**
-   * Reads the body of an untyped packet.
+   * Reads a packet without a type byte, up to where it goes wrong: after a length that cannot be,
+   * or at the end of the input.
    *
    * @param first the packet's first byte
+   * @throws SocketTimeoutException if the client takes too long
    */
-  byte[] readStartupPacket(byte[] first) throws ConnectionRefusedException, IOException {
-    byte[] rest = read(3);
-    if (rest.length < 3) {
-      throw protocolViolation("incomplete startup packet");
+  StartupPacket readStartupPacket(byte[] first) throws IOException {
+    byte[] rest = read(Integer.BYTES - 1);
+    byte[] length = ByteBuffer.allocate(1 + rest.length).put(first).put(rest).array();
+    if (length.length < Integer.BYTES) {
+      return new StartupPacket(length);
     }
-    int length = ByteBuffer.allocate(4).put(first).put(rest).getInt(0) - 4;
-    StartupPacket.checkLength(length);
-    byte[] body = read(length);
-    if (body.length < length) {
-      throw protocolViolation("incomplete startup packet");
+    int bodyLength = ByteBuffer.wrap(length).getInt() - Integer.BYTES;
+    if (bodyLength < Integer.BYTES || bodyLength > StartupPacket.MAX_LENGTH) {
+      return new StartupPacket(length);
     }
-    return body;
+    byte[] body = read(bodyLength);
+    return new StartupPacket(
+        ByteBuffer.allocate(Integer.BYTES + body.length).put(length).put(body).array());
   }
 
-  @Override
-  public byte[] askForPassword() throws ConnectionRefusedException, IOException {
-    write(new BackendMessage.AuthenticationCleartextPassword());
-    return readAuthenticationResponse("password", MAX_PASSWORD_LENGTH);
-  }
-
-  @Override
-  public byte[] offerSasl(String mechanism) throws ConnectionRefusedException, IOException {
-    write(new BackendMessage.AuthenticationSasl(List.of(mechanism)));
-    return readAuthenticationResponse("SASL", MAX_SASL_LENGTH);
-  }
-
-  @Override
-  public byte[] continueSasl(byte[] challenge) throws ConnectionRefusedException, IOException {
-    write(new BackendMessage.AuthenticationSaslContinue(challenge));
-    return readAuthenticationResponse("SASL", MAX_SASL_LENGTH);
-  }
-
-  @Override
-  public void finishSasl(byte[] outcome) throws IOException {
-    write(new BackendMessage.AuthenticationSaslFinal(outcome));
-  }
-
-  void write(BackendMessage message) throws IOException {
-    output.write(message.encode());
+  void write(byte[] message) throws IOException {
+    output.write(message);
   }
 
   /** The single byte that denies encryption; it is not a message. */
@@ -230,43 +202,17 @@ final class ClientSocket implements AuthenticationExchange, AutoCloseable {
     socket.close();
   }
 
-  private byte[] readAuthenticationResponse(String kind, int maxLength)
-      throws ConnectionRefusedException, IOException {
-    byte[] header = readFully(5);
-    int type = header[0];
-    if (type != 'p') {
-      throw protocolViolation("expected " + kind + " response, got message type " + (type & 0xFF));
-    }
-    int length = ByteBuffer.wrap(header).getInt(1) - 4;
-    if (length < 0 || length > maxLength) {
-      throw protocolViolation("invalid message length");
-    }
-    return readFully(length);
-  }
-
-  private byte[] readFully(int length) throws ConnectionRefusedException, IOException {
-    byte[] bytes = read(length);
-    if (bytes.length < length) {
-      throw new EOFException("The client closed the connection during authentication");
-    }
-    return bytes;
-  }
-
   /** Fewer bytes than asked for only at the end of the input. */
-  private byte[] read(int length) throws ConnectionRefusedException, IOException {
+  private byte[] read(int length) throws IOException {
     byte[] bytes = new byte[length];
     int filled = 0;
-    try {
-      while (filled < length) {
-        socket.setSoTimeout(millisUntil(authenticationDeadline));
-        int count = input.read(bytes, filled, length - filled);
-        if (count < 0) {
-          return Arrays.copyOf(bytes, filled);
-        }
-        filled += count;
+    while (filled < length) {
+      socket.setSoTimeout(millisUntil(startupDeadline));
+      int count = input.read(bytes, filled, length - filled);
+      if (count < 0) {
+        return Arrays.copyOf(bytes, filled);
       }
-    } catch (SocketTimeoutException e) {
-      throw new ConnectionRefusedException("57014", "canceling authentication due to timeout");
+      filled += count;
     }
     return bytes;
   }

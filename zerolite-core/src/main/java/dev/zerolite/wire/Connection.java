@@ -3,15 +3,21 @@ package dev.zerolite.wire;
 import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.ClientAddress;
+import dev.zerolite.pglite.ClientOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One client, from its first byte until its backend has ended. Runs on a thread of its own. */
+/**
+ * One client, from its first byte until its backend has ended. Runs on a thread of its own, which
+ * carries the client's bytes to the backend; the backend's thread carries the answers back.
+ */
 final class Connection implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
@@ -21,8 +27,7 @@ final class Connection implements Runnable {
   private final ClientSocket socket;
   private final WireConfig config;
   private final BackendStarter starter;
-  private final Sessions sessions;
-  private final CountDownLatch inputEnded = new CountDownLatch(1);
+  private final ScheduledExecutorService closer;
 
   /** When the client last said something, in terms of System.nanoTime(); 0 once it was answered. */
   private volatile long unansweredSince;
@@ -33,11 +38,18 @@ final class Connection implements Runnable {
   private Thread thread;
   private boolean stopping;
 
-  Connection(ClientSocket socket, WireConfig config, BackendStarter starter, Sessions sessions) {
+  /**
+   * @param closer closes sockets whose client does not when its session has ended
+   */
+  Connection(
+      ClientSocket socket,
+      WireConfig config,
+      BackendStarter starter,
+      ScheduledExecutorService closer) {
     this.socket = socket;
     this.config = config;
     this.starter = starter;
-    this.sessions = sessions;
+    this.closer = closer;
   }
 
   @Override
@@ -107,33 +119,31 @@ final class Connection implements Runnable {
   }
 
   private void serve() throws ConnectionRefusedException, IOException, InterruptedException {
-    StartupPacket packet = negotiate();
-    if (packet instanceof StartupPacket.CancelRequest cancel) {
-      if (!sessions.cancel(cancel)) {
-        LOG.info("CancelRequest for pid {} matches no session", cancel.pid());
-      }
-      // PostgreSQL gives no answer either: the client only waits for the close
-    } else if (packet instanceof StartupPacket.StartupMessage startup) {
-      sessions.acquire();
-      try {
-        startSession(startup);
-      } finally {
-        sessions.release();
-      }
+    StartupPacket packet = negotiateEncryption();
+    if (!packet.isCancelRequest()) {
+      config.gate().pass(packet.parameters());
     }
+    Backend started;
+    try {
+      started = starter.connect(ClientAddress.of(socket.remoteAddress()), new Output());
+    } catch (BackendStartException e) {
+      throw new ConnectionRefusedException(e.sqlState(), e.getMessage());
+    }
+    runSession(started, packet);
   }
 
   /**
-   * Answers requests for encryption, at most once per kind, until a packet asks for something else.
+   * Answers requests for encryption, at most once per kind; whoever asks more often gets the
+   * backend's answer.
    */
-  private StartupPacket negotiate() throws ConnectionRefusedException, IOException {
+  private StartupPacket negotiateEncryption() throws IOException {
     boolean sslAnswered = false;
     boolean gssAnswered = false;
     byte[] first = socket.begin(config.tls());
     while (true) {
-      StartupPacket packet = StartupPacket.decode(socket.readStartupPacket(first));
+      StartupPacket packet = socket.readStartupPacket(first);
       // as in ProcessStartupPacket(): who has TLS already can ask for no encryption any more
-      if (packet instanceof StartupPacket.SslRequest && !sslAnswered && !socket.isEncrypted()) {
+      if (packet.isSslRequest() && !sslAnswered && !socket.isEncrypted()) {
         sslAnswered = true;
         if (config.tls().isPresent()) {
           socket.acceptTls(config.tls().get());
@@ -141,12 +151,9 @@ final class Connection implements Runnable {
         } else {
           socket.denyEncryption();
         }
-      } else if (packet instanceof StartupPacket.GssEncRequest && !gssAnswered) {
+      } else if (packet.isGssEncRequest() && !gssAnswered) {
         gssAnswered = true;
         socket.denyEncryption();
-      } else if (packet instanceof StartupPacket.SslRequest
-          || packet instanceof StartupPacket.GssEncRequest) {
-        throw ConnectionRefusedException.protocolViolation("encryption was already declined");
       } else {
         return packet;
       }
@@ -154,49 +161,24 @@ final class Connection implements Runnable {
     }
   }
 
-  private void startSession(StartupPacket.StartupMessage startup)
-      throws ConnectionRefusedException, IOException, InterruptedException {
-    if (startup.needsNegotiation()) {
-      socket.write(
-          new BackendMessage.NegotiateProtocolVersion(
-              StartupPacket.PROTOCOL_3_0, startup.unrecognizedOptions()));
-    }
-    config.authenticator().authenticate(startup.user(), socket);
-    config.gate().pass(startup.parameters());
-    Backend started;
-    try {
-      started = starter.start(startup.parameters(), this::write);
-    } catch (BackendStartException e) {
-      throw new ConnectionRefusedException(e.sqlState(), e.getMessage());
-    }
-    runSession(started, startup.parameters().containsKey("replication"));
-  }
-
-  private void runSession(Backend started, boolean replication)
-      throws IOException, InterruptedException {
+  private void runSession(Backend started, StartupPacket packet) throws InterruptedException {
     boolean stoppedMeanwhile;
     synchronized (this) {
       backend = started;
       stoppedMeanwhile = stopping;
     }
-    // A client may know the key before this line, but no statement of it can be running yet:
-    // everything that it sends is read by this thread.
-    sessions.add(started);
     Thread.currentThread().setName("wire-client-" + started.pid());
-    Thread closer = new Thread(() -> closeWhenEnded(started), "wire-closer-" + started.pid());
-    closer.start();
     try {
       if (stoppedMeanwhile) {
         // stop() saw no backend and interrupted this thread, which now has to see the session off
         Thread.interrupted();
         started.terminate();
       }
-      forwardInput(started, replication);
+      started.receive(packet.bytes(), 0, packet.bytes().length);
+      forwardInput(started, packet.parameters().containsKey("replication"));
     } finally {
-      inputEnded.countDown();
       started.disconnect();
-      joinUninterruptibly(closer);
-      sessions.remove(started);
+      awaitEnd(started);
     }
   }
 
@@ -227,44 +209,40 @@ final class Connection implements Runnable {
     }
   }
 
-  /**
-   * Closes the socket after the backend's last bytes. The client is given a moment to close first,
-   * because closing with unread input makes the kernel throw those bytes away.
-   */
-  private void closeWhenEnded(Backend started) {
-    try {
-      while (!started.awaitEnd(END_CHECK)) {
-        LOG.debug("Session {} still runs", started.pid());
-      }
-      socket.endOutput();
-      inputEnded.await(ClientSocket.GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (IOException | InterruptedException e) {
-      LOG.debug("Session {} closes at once: {}", started.pid(), e.toString());
-    } finally {
-      closeNow();
+  private static void awaitEnd(Backend started) throws InterruptedException {
+    while (!started.awaitEnd(END_CHECK)) {
+      LOG.debug("Session {} still runs", started.pid());
     }
   }
 
-  private static void joinUninterruptibly(Thread closer) {
-    boolean interrupted = false;
-    while (closer.isAlive()) {
-      try {
-        closer.join();
-      } catch (InterruptedException e) {
-        // forced stop: the closer gives up waiting for the backend, and so ends now
-        interrupted = true;
-        closer.interrupt();
-      }
+  /** Called on the backend's thread. */
+  private final class Output implements ClientOutput {
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      socket.output().write(bytes, offset, length);
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+
+    /**
+     * The client is given a moment to close first, because closing with unread input makes the
+     * kernel throw away what the client has not read yet.
+     */
+    @Override
+    public void end() {
+      try {
+        socket.endOutput();
+        closer.schedule(
+            Connection.this::closeNow, ClientSocket.GOODBYE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (IOException | RejectedExecutionException e) {
+        LOG.debug("A session's socket closes at once: {}", e.toString());
+        closeNow();
+      }
     }
   }
 
   private void refuse(ConnectionRefusedException refused) {
     LOG.info("Refused a client: {} {}", refused.sqlState(), refused.getMessage());
     try {
-      socket.write(new BackendMessage.FatalErrorResponse(refused));
+      socket.write(refused.errorResponse());
       socket.closeAfterGoodbye();
     } catch (IOException gone) {
       LOG.debug("Client went away before it was told: {}", gone.toString());

@@ -27,15 +27,6 @@ public final class ConnectionRefusedException extends Exception {
     this.hint = hint;
   }
 
-  static ConnectionRefusedException protocolViolation(String message) {
-    return new ConnectionRefusedException("08P01", message);
-  }
-
-  static ConnectionRefusedException wrongPassword(String role) {
-    return new ConnectionRefusedException(
-        "28P01", "password authentication failed for user \"" + role + "\"");
-  }
-
   static ConnectionRefusedException shuttingDown() {
     return new ConnectionRefusedException("57P03", "the database system is shutting down");
   }
@@ -48,5 +39,23 @@ public final class ConnectionRefusedException extends Exception {
   /** What the client's user can do about it. */
   public Optional<String> hint() {
     return Optional.ofNullable(hint);
+  }
+
+  /** The message that tells the client ("Error and Notice Message Fields"). */
+  byte[] errorResponse() {
+    MessageWriter response =
+        new MessageWriter('E')
+            .int8('S')
+            .string("FATAL")
+            .int8('V')
+            .string("FATAL")
+            .int8('C')
+            .string(sqlState)
+            .int8('M')
+            .string(getMessage());
+    if (hint != null) {
+      response.int8('H').string(hint);
+    }
+    return response.int8(0).toBytes();
   }
 }

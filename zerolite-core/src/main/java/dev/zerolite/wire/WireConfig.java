@@ -16,29 +16,25 @@ import java.util.Optional;
  *
  * @param addresses where to listen, all on the same port
  * @param port the port, or 0 for a free one
- * @param authenticator makes sure who a client is
  * @param tls what TLS is offered with; without it clients are told that there is none
- * @param gate holds authenticated clients back
- * @param maxConnections how many clients may be past their startup packet at once
- * @param authenticationTimeout how long a client may take from connecting to being authenticated
+ * @param gate holds clients back
+ * @param startupTimeout how long a client may take from connecting to the end of its first packet;
+ *     the backend has a limit of its own for what follows
  * @param stopTimeout how long {@link WireServer#close()} waits for sessions to end by themselves
  */
 public record WireConfig(
     List<InetAddress> addresses,
     int port,
-    Authenticator authenticator,
     Optional<TlsIdentity> tls,
     ConnectionGate gate,
-    int maxConnections,
-    Duration authenticationTimeout,
+    Duration startupTimeout,
     Duration stopTimeout) {
   /** Checks that nothing is missing. */
   public WireConfig {
     addresses = List.copyOf(addresses);
-    requireNonNull(authenticator);
     requireNonNull(tls);
     requireNonNull(gate);
-    requireNonNull(authenticationTimeout);
+    requireNonNull(startupTimeout);
     requireNonNull(stopTimeout);
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("Name at least one address to listen on");
@@ -46,23 +42,18 @@ public record WireConfig(
     if (port < 0 || port > 65535) {
       throw new IllegalArgumentException("A port is a number from 0 to 65535, not " + port);
     }
-    if (maxConnections < 1) {
-      throw new IllegalArgumentException("Allow at least one connection, not " + maxConnections);
-    }
   }
 
   /**
    * Listens on this machine only, over IPv4 and, where there is one, the IPv6 loopback address;
    * everything else as PostgreSQL has it by default.
    */
-  public static WireConfig onLoopback(int port, Authenticator authenticator) {
+  public static WireConfig onLoopback(int port) {
     return new WireConfig(
         loopbackAddresses(),
         port,
-        authenticator,
         Optional.empty(),
         ConnectionGate.open(),
-        100,
         Duration.ofSeconds(60),
         Duration.ofSeconds(5));
   }
@@ -72,11 +63,9 @@ public record WireConfig(
     return new WireConfig(
         newAddresses,
         port,
-        authenticator,
         tls,
         gate,
-        maxConnections,
-        authenticationTimeout,
+        startupTimeout,
         stopTimeout);
   }
 
@@ -108,11 +97,9 @@ public record WireConfig(
     return new WireConfig(
         addresses,
         port,
-        authenticator,
         Optional.of(newTls),
         gate,
-        maxConnections,
-        authenticationTimeout,
+        startupTimeout,
         stopTimeout);
   }
 
@@ -121,44 +108,22 @@ public record WireConfig(
     return new WireConfig(
         addresses,
         port,
-        authenticator,
         tls,
         newGate,
-        maxConnections,
-        authenticationTimeout,
+        startupTimeout,
         stopTimeout);
   }
 
   /** The same with another limit. */
-  public WireConfig withMaxConnections(int newMaxConnections) {
+  public WireConfig withStartupTimeout(Duration newTimeout) {
     return new WireConfig(
-        addresses,
-        port,
-        authenticator,
-        tls,
-        gate,
-        newMaxConnections,
-        authenticationTimeout,
-        stopTimeout);
-  }
-
-  /** The same with another limit. */
-  public WireConfig withAuthenticationTimeout(Duration newTimeout) {
-    return new WireConfig(
-        addresses, port, authenticator, tls, gate, maxConnections, newTimeout, stopTimeout);
+        addresses, port, tls, gate, newTimeout, stopTimeout);
   }
 
   /** The same with another limit. */
   public WireConfig withStopTimeout(Duration newTimeout) {
     return new WireConfig(
-        addresses,
-        port,
-        authenticator,
-        tls,
-        gate,
-        maxConnections,
-        authenticationTimeout,
-        newTimeout);
+        addresses, port, tls, gate, startupTimeout, newTimeout);
   }
 
   private static List<InetAddress> loopbackAddresses() {

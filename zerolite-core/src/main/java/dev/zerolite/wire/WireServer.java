@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +32,11 @@ public final class WireServer implements AutoCloseable {
 
   private final WireConfig config;
   private final BackendStarter starter;
-  private final Sessions sessions;
+
+  /** Closes the sockets of ended sessions that their clients leave open. */
+  private final ScheduledExecutorService closer =
+      Executors.newSingleThreadScheduledExecutor(WireServer::closerThread);
+
   private final List<ServerSocket> listeners;
   private final List<Thread> acceptors = new ArrayList<>();
 
@@ -43,7 +49,6 @@ public final class WireServer implements AutoCloseable {
   private WireServer(WireConfig config, BackendStarter starter, List<ServerSocket> listeners) {
     this.config = config;
     this.starter = starter;
-    this.sessions = new Sessions(config.maxConnections());
     this.listeners = listeners;
   }
 
@@ -93,6 +98,13 @@ public final class WireServer implements AutoCloseable {
       }
     }
     join(acceptors, FORCED_STOP);
+    closer.shutdownNow();
+  }
+
+  private static Thread closerThread(Runnable task) {
+    Thread thread = new Thread(task, "wire-closer");
+    thread.setDaemon(true);
+    return thread;
   }
 
   private static List<ServerSocket> listen(WireConfig config) throws IOException {
@@ -180,7 +192,7 @@ public final class WireServer implements AutoCloseable {
     try {
       connection =
           new Connection(
-              new ClientSocket(socket, config.authenticationTimeout()), config, starter, sessions);
+              new ClientSocket(socket, config.startupTimeout()), config, starter, closer);
     } catch (IOException e) {
       close(socket);
       throw e;

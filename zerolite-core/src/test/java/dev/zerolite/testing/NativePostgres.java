@@ -1,6 +1,5 @@
 package dev.zerolite.testing;
 
-import dev.zerolite.pglite.BackendStarter;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -47,11 +46,6 @@ public final class NativePostgres implements AutoCloseable {
   /** Connects directly, as superuser. */
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(server.getJdbcUrl("postgres", database));
-  }
-
-  /** Sessions of this server, for the wire server to put clients in front of. */
-  public BackendStarter backends() {
-    return (startup, output) -> NativeBackend.start(port(), startup, output);
   }
 
   @Override

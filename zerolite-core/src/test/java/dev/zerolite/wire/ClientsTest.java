@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.zerolite.testing.ClientProgram;
-import dev.zerolite.testing.NativePostgres;
-import dev.zerolite.testing.NativePostgresExtension;
+import dev.zerolite.pglite.Authentication;
+import dev.zerolite.testing.TestCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,50 +34,52 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.PGConnection;
 
-/** The clients that people use, with passwords, and native PostgreSQL behind the server. */
-@ExtendWith(NativePostgresExtension.class)
+/** The clients that people use, with every way to authenticate. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 final class ClientsTest {
-  private static final String PASSWORD = "pä55 \"word\"";
+  private static final String PASSWORD = TestCluster.PASSWORD;
   private static final Duration CLIENT_TIMEOUT = Duration.ofSeconds(30);
 
-  private final NativePostgres postgres;
   private final ClientProgram psql = ClientProgram.find("psql", "postgresql-client");
-  private WireServer scram;
-  private WireServer cleartext;
-
-  ClientsTest(NativePostgres postgres) {
-    this.postgres = postgres;
-  }
+  private final Map<Method, TestCluster> clusters = new EnumMap<>(Method.class);
+  private final Map<Method, WireServer> servers = new EnumMap<>(Method.class);
 
   private enum Method {
-    SCRAM,
-    CLEARTEXT
+    SCRAM(Authentication.SCRAM_SHA_256),
+    MD5(Authentication.MD5),
+    CLEARTEXT(Authentication.PASSWORD);
+
+    private final Authentication authentication;
+
+    Method(Authentication authentication) {
+      this.authentication = authentication;
+    }
   }
 
   @BeforeAll
-  void start() throws IOException {
-    RolePasswords passwords = RolePasswords.of(Map.of("postgres", PASSWORD, "ghost", PASSWORD));
-    scram =
-        WireServer.start(
-            WireConfig.onLoopback(0, Authenticator.scramSha256(passwords)), postgres.backends());
-    cleartext =
-        WireServer.start(
-            WireConfig.onLoopback(0, Authenticator.cleartextPassword(passwords)),
-            postgres.backends());
+  void start() throws IOException, SQLException {
+    for (Method method : Method.values()) {
+      TestCluster cluster = TestCluster.start(method.authentication, Map.of());
+      clusters.put(method, cluster);
+      servers.put(method, WireServer.start(WireConfig.onLoopback(0), cluster.backends()));
+    }
+    try (Connection connection = jdbc(Method.MD5, "postgres", "postgres", PASSWORD);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "set password_encryption = 'md5'; create role old login password 'old secret'");
+    }
   }
 
   @AfterAll
   void stop() {
-    scram.close();
-    cleartext.close();
+    servers.values().forEach(WireServer::close);
+    clusters.values().forEach(TestCluster::close);
   }
 
   @ParameterizedTest
@@ -92,17 +95,62 @@ final class ClientsTest {
   void jdbcIsToldWhyNot(Method method) {
     assertRefused(
         method, "postgres", "postgres", "wrong", "28P01", authenticationFailed("postgres"));
-    // a role without a password here is not told from one with another password
+    // a role that does not exist is not told from one with another password
     assertRefused(method, "nobody", "postgres", PASSWORD, "28P01", authenticationFailed("nobody"));
-    assertRefused(method, "ghost", "postgres", PASSWORD, "28000", "role \"ghost\" does not exist");
     assertRefused(
         method, "postgres", "nowhere", PASSWORD, "3D000", "database \"nowhere\" does not exist");
   }
 
   @Test
+  void aPasswordStoredAsMd5StillWorks() throws SQLException {
+    try (Connection connection = jdbc(Method.MD5, "old", "postgres", "old secret")) {
+      assertThat(queryInt(connection, "select 42")).isEqualTo(42);
+    }
+    assertRefused(Method.MD5, "old", "postgres", "wrong", "28P01", authenticationFailed("old"));
+  }
+
+  @Test
+  void rolesMadeBySqlLogInAsPostgresLetsThem() throws SQLException {
+    try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
+        Statement statement = connection.createStatement()) {
+      statement.execute("create role alice login password 'wonder' connection limit 1");
+      statement.execute("alter role alice set work_mem = '7MB'");
+      statement.execute("create role bob password 'builder'");
+      statement.execute("create role carol login password 'past' valid until '2020-01-01'");
+    }
+    try (Connection alice = jdbc(Method.SCRAM, "alice", "postgres", "wonder");
+        Statement statement = alice.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "select current_user, current_setting('work_mem'), backend_type,"
+                    + " host(client_addr) from pg_stat_activity where pid = pg_backend_pid()")) {
+      assertThat(row.next()).isTrue();
+      assertThat(row.getString(1)).isEqualTo("alice");
+      assertThat(row.getString(2)).isEqualTo("7MB");
+      assertThat(row.getString(3)).isEqualTo("client backend");
+      assertThat(row.getString(4)).isIn("127.0.0.1", "::1");
+      assertRefused(
+          Method.SCRAM,
+          "alice",
+          "postgres",
+          "wonder",
+          "53300",
+          "too many connections for role \"alice\"");
+    }
+    assertRefused(
+        Method.SCRAM,
+        "bob",
+        "postgres",
+        "builder",
+        "28000",
+        "role \"bob\" is not permitted to log in");
+    assertRefused(Method.SCRAM, "carol", "postgres", "past", "28P01", authenticationFailed("carol"));
+  }
+
+  @Test
   void twentyThreadsWorkAtOnce() throws Exception {
     int threads = 20;
-    try (Connection direct = postgres.connect("postgres");
+    try (Connection direct = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
         Statement statement = direct.createStatement()) {
       statement.execute("drop table if exists counted; create table counted (n int not null)");
     }
@@ -128,7 +176,7 @@ final class ClientsTest {
   void jdbcCancelsAStatement() throws Exception {
     ExecutorService other = Executors.newSingleThreadExecutor();
     try (Connection connection = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
-        Connection watcher = postgres.connect("postgres");
+        Connection watcher = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);
         Statement statement = connection.createStatement();
         Statement watch = watcher.createStatement()) {
       // The statement surely runs once it waits for the watcher's lock.
@@ -218,7 +266,7 @@ final class ClientsTest {
         ClientProgram.find("node", "nodejs")
             .run(
                 directory,
-                Map.of("PGPORT", Integer.toString(scram.port()), "PGPASSWORD", PASSWORD),
+                Map.of("PGPORT", Integer.toString(servers.get(Method.SCRAM).port()), "PGPASSWORD", PASSWORD),
                 CLIENT_TIMEOUT,
                 List.of(script.getFileName().toString()));
     assertThat(result.stderr()).isEmpty();
@@ -231,7 +279,7 @@ final class ClientsTest {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
         List.of("-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "localhost", "-U", "postgres"));
-    arguments.addAll(List.of("-p", Integer.toString(scram.port()), "-d", "postgres"));
+    arguments.addAll(List.of("-p", Integer.toString(servers.get(Method.SCRAM).port()), "-d", "postgres"));
     for (String command : commands) {
       arguments.addAll(List.of("-c", command));
     }
@@ -275,7 +323,7 @@ final class ClientsTest {
 
   private Connection jdbc(Method method, String user, String database, String password)
       throws SQLException {
-    int port = (method == Method.SCRAM ? scram : cleartext).port();
+    int port = servers.get(method).port();
     return DriverManager.getConnection(
         "jdbc:postgresql://localhost:" + port + "/" + database, user, password);
   }

@@ -3,10 +3,11 @@ package dev.zerolite.wire;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.zerolite.testing.NativePostgres;
-import dev.zerolite.testing.NativePostgresExtension;
+import dev.zerolite.testing.TestCluster;
+import dev.zerolite.testing.TestClusterExtension;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
@@ -21,17 +22,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client that vanishes, at whatever byte, is rolled back and leaves nothing behind. */
-@ExtendWith(NativePostgresExtension.class)
+@ExtendWith(TestClusterExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 final class DisconnectTest {
   private static final byte[] PARSE = RawClient.message('P', "\0select 1\0\0\0".getBytes(UTF_8));
   private static final byte[] BIND = RawClient.message('B', new byte[8]);
 
-  private final NativePostgres postgres;
+  private final TestCluster postgres;
   private WireServer server;
 
-  DisconnectTest(NativePostgres postgres) {
+  DisconnectTest(TestCluster postgres) {
     this.postgres = postgres;
   }
 
@@ -103,10 +104,7 @@ final class DisconnectTest {
 
   @BeforeAll
   void start() throws IOException {
-    server =
-        WireServer.start(
-            WireConfig.onLoopback(0, Authenticator.trust()).withMaxConnections(4),
-            postgres.backends());
+    server = WireServer.start(WireConfig.onLoopback(0), postgres.backends());
   }
 
   @AfterAll
@@ -143,7 +141,7 @@ final class DisconnectTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 4, 7, 8, 12, 40})
   void inTheStartupPacketKeepsNoPlace(int bytes) throws IOException {
-    byte[] startup = RawClient.startup(StartupPacket.PROTOCOL_3_0, "user", "postgres", "a", "b");
+    byte[] startup = RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres", "a", "b");
     for (int i = 0; i < 10; i++) {
       RawClient client = new RawClient(server.port());
       client.send(Arrays.copyOf(startup, Math.min(bytes, startup.length - 1)));
@@ -153,8 +151,10 @@ final class DisconnectTest {
   }
 
   private void assertLockIsFreeSoon() throws SQLException {
-    try (Connection direct = postgres.connect("postgres");
-        Statement statement = direct.createStatement()) {
+    try (Connection other =
+            DriverManager.getConnection(
+                "jdbc:postgresql://localhost:" + server.port() + "/postgres", "postgres", null);
+        Statement statement = other.createStatement()) {
       statement.execute("set lock_timeout = '20s'");
       statement.execute("select pg_advisory_lock(7)");
     }

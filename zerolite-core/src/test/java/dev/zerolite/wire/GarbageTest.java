@@ -16,7 +16,7 @@ import net.jqwik.api.lifecycle.BeforeProperty;
 /** Whatever a client sends, the server answers by an ErrorResponse and a close, and never hangs. */
 final class GarbageTest {
   private static final BackendStarter NOBODY_GETS_IN =
-      (startup, output) -> {
+      (client, output) -> {
         throw new BackendStartException("57P03", "the database system is starting up");
       };
 
@@ -25,10 +25,7 @@ final class GarbageTest {
   @BeforeProperty
   void start() throws IOException {
     server =
-        WireServer.start(
-            WireConfig.onLoopback(
-                0, Authenticator.scramSha256(RolePasswords.sameForEveryRole("secret"))),
-            NOBODY_GETS_IN);
+        WireServer.start(WireConfig.onLoopback(0), NOBODY_GETS_IN);
   }
 
   @AfterProperty
@@ -52,25 +49,12 @@ final class GarbageTest {
     }
   }
 
-  @Property(tries = 100)
-  void asAnswerToTheSaslOffer(
-      @ForAll @IntRange(max = 255) int type, @ForAll @Size(min = 1, max = 100) byte[] garbage)
-      throws IOException {
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(RawClient.startup(StartupPacket.PROTOCOL_3_0, "user", "alice"));
-      assertThat(client.read().type()).isEqualTo('R');
-      client.send(RawClient.message((char) type, garbage)).endOutput();
-      Map<Character, String> fields = client.readFatal();
-      assertThat(fields).containsEntry('C', "08P01");
-    }
-  }
-
   private static void assertRefused(RawClient client) throws IOException {
     int first = client.readByte();
     while (first == 'N') {
       first = client.readByte();
     }
-    // a CancelRequest is never answered, and who says nothing after 'N' is not either
-    assertThat(first).isIn((int) 'E', (int) 'R', (int) 'v', -1);
+    // who says nothing after 'N' is not answered
+    assertThat(first).isIn((int) 'E', -1);
   }
 }

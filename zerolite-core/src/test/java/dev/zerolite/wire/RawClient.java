@@ -16,6 +16,8 @@ import java.util.Map;
 
 /** A client that says exactly what it is told to, byte by byte. */
 final class RawClient implements AutoCloseable {
+  static final int PROTOCOL_3_0 = 3 << 16;
+
   /** Much longer than any answer takes; a read that reaches it fails the test. */
   private static final int TIMEOUT_MILLIS = 20_000;
 

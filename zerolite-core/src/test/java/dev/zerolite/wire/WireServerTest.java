@@ -4,9 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.zerolite.pglite.Authentication;
 import dev.zerolite.pglite.BackendStarter;
-import dev.zerolite.testing.NativePostgres;
-import dev.zerolite.testing.NativePostgresExtension;
+import dev.zerolite.testing.TestCluster;
+import dev.zerolite.testing.TestClusterExtension;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server's own part of the protocol, byte by byte, with native PostgreSQL behind it. */
-@ExtendWith(NativePostgresExtension.class)
+@ExtendWith(TestClusterExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 final class WireServerTest {
@@ -40,10 +41,10 @@ final class WireServerTest {
   private static final int GSSENC_REQUEST = 1234 << 16 | 5680;
   private static final int CANCEL_REQUEST = 1234 << 16 | 5678;
 
-  private final NativePostgres postgres;
+  private final TestCluster postgres;
   private WireServer server;
 
-  WireServerTest(NativePostgres postgres) {
+  WireServerTest(TestCluster postgres) {
     this.postgres = postgres;
   }
 
@@ -70,11 +71,14 @@ final class WireServerTest {
   }
 
   @Test
-  void encryptionIsDeclinedOnce() throws IOException {
+  void encryptionIsDeclinedHoweverOftenAskedFor() throws IOException {
     try (RawClient client = new RawClient(server.port())) {
       client.send(RawClient.packet(SSL_REQUEST), RawClient.packet(SSL_REQUEST));
       assertThat(client.readByte()).isEqualTo('N');
-      assertThat(client.readFatal()).containsEntry('C', "08P01");
+      // the backend, asked for the first time, declines too; then comes no startup packet
+      assertThat(client.readByte()).isEqualTo('N');
+      client.endOutput();
+      assertThat(client.readByte()).isEqualTo(-1);
     }
   }
 
@@ -119,7 +123,7 @@ final class WireServerTest {
       RawClient.Message negotiate = client.read();
       assertThat(negotiate.type()).isEqualTo('v');
       ByteBuffer body = ByteBuffer.wrap(negotiate.body());
-      assertThat(body.getInt()).isEqualTo(3 << 16);
+      assertThat(body.getInt()).isEqualTo(3 << 16 | 2);
       assertThat(body.getInt()).isEqualTo(2);
       assertThat(new String(negotiate.body(), 8, body.remaining(), UTF_8))
           .isEqualTo("_pq_.one\0_pq_.two\0");
@@ -139,25 +143,20 @@ final class WireServerTest {
     }
   }
 
+  /** PostgreSQL only logs what is wrong: the peer may not speak the protocol at all. */
   @Test
-  void whatIsNoStartupPacketIsRefused() throws IOException {
-    try (RawClient client = new RawClient(server.port())) {
-      client.send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
-      assertThat(client.readFatal())
-          .containsEntry('C', "08P01")
-          .containsEntry('M', "invalid length of startup packet");
-    }
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(new byte[] {0, 0, 0}).endOutput();
-      assertThat(client.readFatal()).containsEntry('M', "incomplete startup packet");
-    }
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(Arrays.copyOf(startup("user", "postgres"), 20)).endOutput();
-      assertThat(client.readFatal()).containsEntry('M', "incomplete startup packet");
-    }
-    try (RawClient client = new RawClient(server.port())) {
-      client.send(RawClient.packet(new byte[10_001]));
-      assertThat(client.readFatal()).containsEntry('M', "invalid length of startup packet");
+  void whatIsNoStartupPacketIsCutOff() throws IOException {
+    List<byte[]> packets =
+        List.of(
+            "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8),
+            new byte[] {0, 0, 0},
+            Arrays.copyOf(startup("user", "postgres"), 20),
+            RawClient.packet(new byte[10_001]));
+    for (byte[] packet : packets) {
+      try (RawClient client = new RawClient(server.port())) {
+        client.send(packet).endOutput();
+        assertThat(client.readByte()).isEqualTo(-1);
+      }
     }
   }
 
@@ -214,7 +213,11 @@ final class WireServerTest {
 
   @Test
   void tooManyClientsAreToldSo() throws IOException {
-    try (WireServer small = WireServer.start(config().withMaxConnections(2), postgres.backends())) {
+    try (TestCluster few =
+            TestCluster.start(
+                Authentication.TRUST,
+                Map.of("max_connections", "2", "superuser_reserved_connections", "0"));
+        WireServer small = WireServer.start(config(), few.backends())) {
       RawClient first = new RawClient(small.port()).login("postgres", "postgres");
       RawClient second = new RawClient(small.port()).login("postgres", "postgres");
       try (RawClient third = new RawClient(small.port())) {
@@ -233,20 +236,19 @@ final class WireServerTest {
 
   @Test
   void slowAuthenticationIsCutOff() throws IOException {
-    WireConfig hasty =
-        WireConfig.onLoopback(
-                0, Authenticator.cleartextPassword(RolePasswords.sameForEveryRole("secret")))
-            .withAuthenticationTimeout(Duration.ofMillis(300));
-    try (WireServer small = WireServer.start(hasty, postgres.backends());
+    try (TestCluster hasty =
+            TestCluster.start(Authentication.PASSWORD, Map.of("authentication_timeout", "1s"));
+        WireServer small =
+            WireServer.start(
+                config().withStartupTimeout(Duration.ofMillis(300)), hasty.backends());
         RawClient silent = new RawClient(small.port());
         RawClient halfway = new RawClient(small.port())) {
+      assertThat(silent.readByte()).isEqualTo(-1);
       halfway.send(startup("user", "postgres"));
       assertThat(halfway.read().firstInt()).isEqualTo(3);
-      for (RawClient client : List.of(silent, halfway)) {
-        assertThat(client.readFatal())
-            .containsEntry('C', "57014")
-            .containsEntry('M', "canceling authentication due to timeout");
-      }
+      assertThat(halfway.readFatal())
+          .containsEntry('C', "57014")
+          .containsEntry('M', "canceling authentication due to timeout");
     }
   }
 
@@ -322,7 +324,7 @@ final class WireServerTest {
       assertThatExceptionOfType(IOException.class).isThrownBy(() -> new RawClient(port));
       assertThat(wireThreads()).isSubsetOf(before);
     }
-    WireServer.start(WireConfig.onLoopback(port, Authenticator.trust()), postgres.backends())
+    WireServer.start(WireConfig.onLoopback(port), postgres.backends())
         .close();
   }
 
@@ -354,7 +356,7 @@ final class WireServerTest {
         .isThrownBy(
             () ->
                 WireServer.start(
-                    WireConfig.onLoopback(server.port(), Authenticator.trust()),
+                    WireConfig.onLoopback(server.port()),
                     postgres.backends()))
         .withMessageContaining("Port " + server.port() + " on 127.0.0.1 is in use")
         .withMessageContaining("--pg-port")
@@ -433,11 +435,11 @@ final class WireServerTest {
   }
 
   private static WireConfig config() {
-    return WireConfig.onLoopback(0, Authenticator.trust());
+    return WireConfig.onLoopback(0);
   }
 
   private static byte[] startup(String... parameters) {
-    return RawClient.startup(StartupPacket.PROTOCOL_3_0, parameters);
+    return RawClient.startup(RawClient.PROTOCOL_3_0, parameters);
   }
 
   private static String types(List<RawClient.Message> messages) {

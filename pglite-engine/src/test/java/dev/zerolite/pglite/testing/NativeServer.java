@@ -3,6 +3,7 @@ package dev.zerolite.pglite.testing;
 import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -27,9 +28,8 @@ public final class NativeServer implements BackendStarter, AutoCloseable {
   }
 
   @Override
-  public Backend start(Map<String, String> startup, ClientOutput output)
-      throws BackendStartException {
-    return NativeSession.start(server.getPort(), startup, output);
+  public Backend connect(ClientAddress client, ClientOutput output) throws BackendStartException {
+    return NativeSession.connect(server.getPort(), output);
   }
 
   @Override

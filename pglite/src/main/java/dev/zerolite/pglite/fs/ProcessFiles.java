@@ -26,6 +26,12 @@ public final class ProcessFiles {
     open(AT_FDCWD, "/dev/stderr", OpenFlags.WRONLY, 0);
   }
 
+  /** A process that begins in another one's working directory, without its descriptors. */
+  public ProcessFiles(ProcessFiles parent) {
+    this(parent.tree);
+    workingDirectory = parent.workingDirectory;
+  }
+
   public FileTree tree() {
     return tree;
   }

@@ -3,6 +3,7 @@ package dev.zerolite.pglite.host;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /**
@@ -17,6 +18,7 @@ final class AddressCalls {
   private static final int AF_INET6 = 10;
   private static final int SOCK_STREAM = 1;
   private static final int SOCK_DGRAM = 2;
+  private static final int EAI_OVERFLOW = -12;
   private static final int IPPROTO_TCP = 6;
   private static final int IPPROTO_UDP = 17;
 
@@ -39,7 +41,41 @@ final class AddressCalls {
         a ->
             addressInfo(
                 process.string((int) a[0]), process.string((int) a[1]), (int) a[2], (int) a[3]));
-    imports.function("getnameinfo", a -> EAI_FAMILY);
+    imports.function(
+        "getnameinfo", a -> nameInfo((int) a[0], (int) a[2], (int) a[3], (int) a[4], (int) a[5]));
+  }
+
+  /** Addresses have no names here, only numbers. */
+  private long nameInfo(int socketAddress, int host, int hostSize, int service, int serviceSize) {
+    LinearMemory memory = process.memory();
+    int family = memory.readShort(socketAddress);
+    if (family != AF_INET && family != AF_INET6) {
+      return EAI_FAMILY;
+    }
+    boolean six = family == AF_INET6;
+    byte[] address = memory.readBytes(socketAddress + (six ? 8 : 4), six ? 16 : 4);
+    int port =
+        (memory.read(socketAddress + 2) & 0xff) << 8 | (memory.read(socketAddress + 3) & 0xff);
+    try {
+      boolean fits =
+          put(InetAddress.getByAddress(address).getHostAddress(), host, hostSize)
+              && put(Integer.toString(port), service, serviceSize);
+      return fits ? 0 : EAI_OVERFLOW;
+    } catch (UnknownHostException e) {
+      return EAI_FAMILY; // not a length of an address; cannot be
+    }
+  }
+
+  private boolean put(String text, int address, int size) {
+    if (address == 0 || size == 0) {
+      return true;
+    }
+    byte[] bytes = (text + "\0").getBytes(StandardCharsets.US_ASCII);
+    if (bytes.length > size) {
+      return false;
+    }
+    process.memory().write(address, bytes, 0, bytes.length);
+    return true;
   }
 
   private long addressInfo(String node, String service, int hints, int result) {

@@ -26,14 +26,18 @@ final class InitialImage {
   /** The program with one data segment and without table elements. */
   private final WasmModule module;
 
+  private final WasmModule moduleWithoutData;
+
   /** By table slot, the index of the function that it holds. */
   private final int[] functions;
 
   /** By function index, the first slot that holds it. */
   private final int[] slots;
 
-  private InitialImage(WasmModule module, int[] functions, int[] slots) {
+  private InitialImage(
+      WasmModule module, WasmModule moduleWithoutData, int[] functions, int[] slots) {
     this.module = module;
+    this.moduleWithoutData = moduleWithoutData;
     this.functions = functions;
     this.slots = slots;
   }
@@ -50,21 +54,25 @@ final class InitialImage {
         slots[functions[slot]] = slot;
       }
     }
-    WasmModule bare =
-        WasmModule.builder()
-            .setTypeSection(module.typeSection())
-            .setImportSection(module.importSection())
-            .setFunctionSection(module.functionSection())
-            .setTableSection(module.tableSection())
-            .setMemorySection(module.memorySection().orElse(null))
-            .setGlobalSection(module.globalSection())
-            .setExportSection(module.exportSection())
-            .setStartSection(module.startSection().orElse(null))
-            .setCodeSection(module.codeSection())
-            .setDataSection(oneSegment(module.dataSection()))
-            .withValidation(false)
-            .build();
-    return new InitialImage(bare, functions, slots);
+    return new InitialImage(
+        bare(module).setDataSection(oneSegment(module.dataSection())).build(),
+        bare(module).setStartSection(null).setDataSection(DataSection.builder().build()).build(),
+        functions,
+        slots);
+  }
+
+  private static WasmModule.Builder bare(WasmModule module) {
+    return WasmModule.builder()
+        .setTypeSection(module.typeSection())
+        .setImportSection(module.importSection())
+        .setFunctionSection(module.functionSection())
+        .setTableSection(module.tableSection())
+        .setMemorySection(module.memorySection().orElse(null))
+        .setGlobalSection(module.globalSection())
+        .setExportSection(module.exportSection())
+        .setStartSection(module.startSection().orElse(null))
+        .setCodeSection(module.codeSection())
+        .withValidation(false);
   }
 
   private static DataSection oneSegment(DataSection section) {
@@ -121,6 +129,11 @@ final class InitialImage {
 
   WasmModule module() {
     return module;
+  }
+
+  /** The program for an instance whose memory is there already: nothing initialises it. */
+  WasmModule moduleWithoutData() {
+    return moduleWithoutData;
   }
 
   /** Fills a fresh instance's table. */

@@ -35,6 +35,9 @@ import run.endive.wasm.types.TableLimits;
  */
 public final class WasmProcess {
   private final Program program;
+  private final Libraries libraries;
+  private final Map<String, String> environment;
+  private final MemorySettings settings;
   private final ProcessFiles files;
   private final LinearMemory memory;
   private final Instance instance;
@@ -65,10 +68,33 @@ public final class WasmProcess {
       Map<String, String> environment,
       ProcessHooks hooks,
       MemorySettings settings) {
+    this(
+        program,
+        libraries,
+        new ProcessFiles(tree),
+        environment,
+        hooks,
+        settings,
+        newMemory(program, settings),
+        program.initialImage().module());
+  }
+
+  private WasmProcess(
+      Program program,
+      Libraries libraries,
+      ProcessFiles files,
+      Map<String, String> environment,
+      ProcessHooks hooks,
+      MemorySettings settings,
+      LinearMemory memory,
+      WasmModule module) {
     this.program = requireNonNull(program);
-    files = new ProcessFiles(tree);
-    memory = newMemory(program, settings);
-    linker = new DynamicLinker(this, requireNonNull(libraries));
+    this.libraries = requireNonNull(libraries);
+    this.environment = environment;
+    this.settings = settings;
+    this.files = files;
+    this.memory = memory;
+    linker = new DynamicLinker(this, libraries);
     jumps.define(imports);
     linker.define(imports);
     clock.define(imports);
@@ -77,10 +103,31 @@ public final class WasmProcess {
     new ProcessCalls(this, environment, hooks, settings).define(imports);
     new AddressCalls(this).define(imports);
     new LibraryCalls(this).define(imports);
-    instance = instantiate();
+    instance = instantiate(module);
     TableInstance table = instance.exports().table("__indirect_function_table");
     functionTable = new FunctionTable(program, instance, table);
     stackPointer = instance.exports().global("__stack_pointer");
+  }
+
+  /**
+   * A child as fork(2) makes it: a copy of this process's memory as it is now, in the same working
+   * directory. It has no descriptors but the standard ones, and the function pointers that were
+   * added to this process must be added to it again, in the same order. Nothing may run in this
+   * process meanwhile, and it must not have loaded libraries.
+   */
+  public WasmProcess fork(ProcessHooks hooks) {
+    WasmProcess child =
+        new WasmProcess(
+            program,
+            libraries,
+            new ProcessFiles(files),
+            environment,
+            hooks,
+            settings,
+            memory.fork(),
+            program.initialImage().moduleWithoutData());
+    child.memory.copyGlobals(memory);
+    return child;
   }
 
   private static LinearMemory newMemory(Program program, MemorySettings settings) {
@@ -91,8 +138,7 @@ public final class WasmProcess {
         Math.min(settings.maximumPages(), limits.maximumPages()));
   }
 
-  private Instance instantiate() {
-    WasmModule module = program.initialImage().module();
+  private Instance instantiate(WasmModule module) {
     ImportValues.Builder values = ImportValues.builder();
     ImportSection section = module.importSection();
     for (int i = 0; i < section.importCount(); i++) {

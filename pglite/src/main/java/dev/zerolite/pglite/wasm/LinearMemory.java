@@ -65,6 +65,7 @@ public final class LinearMemory implements Memory {
   private long stackPointer;
 
   private long[] globals = new long[0];
+
   private int globalCount;
   private DataSegment[] segments = new DataSegment[0];
 
@@ -78,6 +79,13 @@ public final class LinearMemory implements Memory {
     this.bytes = new byte[pages * PAGE_SIZE];
     this.declaredMinimum = declaredMinimum;
     this.maximumPages = maximumPages;
+  }
+
+  private LinearMemory(LinearMemory original) {
+    this.bytes = original.bytes.clone();
+    this.shared = original.shared;
+    this.declaredMinimum = original.declaredMinimum;
+    this.maximumPages = original.maximumPages;
   }
 
   private static VarHandle view(Class<?> arrayType) {
@@ -155,6 +163,21 @@ public final class LinearMemory implements Memory {
   }
 
   // ---- for the host ----
+
+  /**
+   * A memory with the same private bytes, and the same shared array, for another instance of the
+   * same module, which must not initialise it. Its globals are those of a fresh instance until
+   * {@link #copyGlobals}.
+   */
+  public LinearMemory fork() {
+    return new LinearMemory(this);
+  }
+
+  /** Gives the globals the values that they have in another instance of the same module. */
+  public void copyGlobals(LinearMemory original) {
+    stackPointer = original.stackPointer;
+    globals = original.globals.clone();
+  }
 
   /**
    * The array that holds the byte at an address, at {@link #indexOf}. The private one is replaced

@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.build.cluster;
 
+import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
 
@@ -7,9 +8,6 @@ import dev.zerolite.pglite.host.WasmProcess;
 final class LoneHooks implements ProcessHooks {
   /** What emscripten's getpid() says. */
   private static final int PID = 42;
-
-  private static final int MY_PROC_PID = -72;
-  private static final int SHMGET = -75;
 
   private final ConsoleLog console;
   private WasmProcess process;
@@ -26,8 +24,8 @@ final class LoneHooks implements ProcessHooks {
   @Override
   public int hostCall(int a, int b, int c) {
     return switch (b) {
-      case MY_PROC_PID -> PID;
-      case SHMGET -> process.call("malloc", c);
+      case HostCall.MY_PROC_PID -> PID;
+      case HostCall.SHMGET -> process.call("malloc", c);
       default -> 0;
     };
   }

@@ -19,6 +19,7 @@ import java.util.Optional;
 public final class Code {
   private static final Code EMPTY = new Code(List.of());
   private static final int ALIGNED_TO_4 = 2;
+  private static final int ALIGNED_TO_8 = 3;
 
   /** One instruction or a part of it. */
   private sealed interface Part {}
@@ -97,6 +98,18 @@ public final class Code {
         new Bytes(new ByteSink().u8(Opcode.I32_STORE).u8(ALIGNED_TO_4).u32(offset).toByteArray()));
   }
 
+  public Code i32Load8U(int offset) {
+    return with(new Bytes(new ByteSink().u8(0x2d).u8(0).u32(offset).toByteArray()));
+  }
+
+  public Code i32Store8(int offset) {
+    return with(new Bytes(new ByteSink().u8(0x3a).u8(0).u32(offset).toByteArray()));
+  }
+
+  public Code i64Store(int offset) {
+    return with(new Bytes(new ByteSink().u8(0x37).u8(ALIGNED_TO_8).u32(offset).toByteArray()));
+  }
+
   /** A call of an exported function. */
   public Code call(String exported) {
     return with(new CallOf(exported));
@@ -152,6 +165,10 @@ public final class Code {
 
   public Code i32Sub() {
     return op(0x6b);
+  }
+
+  public Code i32Or() {
+    return op(0x72);
   }
 
   public Code i32Mul() {

@@ -31,9 +31,7 @@ public record PatchedModule(WasmBinary module, SortedMap<String, Integer> symbol
     SessionPatches.EXPORTS.forEach(export -> export.addTo(module, index));
     DecodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
     EncodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
-    SyncPatches.EXPORTS.forEach(export -> export.addTo(module, index));
     SessionPatches.PATCHES.forEach(patch -> patch.apply(index));
-    SyncPatches.PATCHES.forEach(patch -> patch.apply(index));
     module.replaceImport("env", "memory", PatchedModule::lowerMinimum);
     return new PatchedModule(module, new TreeMap<>(index.addresses()));
   }

@@ -7,30 +7,30 @@ import static dev.zerolite.pglite.build.patch.FunctionLocator.mentioning;
 import static dev.zerolite.pglite.build.patch.Patch.atStart;
 import static dev.zerolite.pglite.build.patch.Patch.replace;
 
+import dev.zerolite.pglite.host.HostCall;
 import java.util.List;
 
 /**
- * The changes that make a backend out of PostgreSQL's single-user mode.
+ * The changes that let PostgreSQL's processes run as the children of a postmaster in Java.
  *
- * <p>Each backend boots as if it were alone, but on the cluster's live files and with the cluster's
- * live shared memory, which the host copies in when asked. All questions to the host go through one
- * import, marked by a negative number; the host's side is {@code dev.zerolite.pglite.WaitPoints}.
+ * <p>fork() was compiled away, so the host does what it would: it boots one process up to {@code
+ * InitProcess()}, and every child begins as a copy of that one's memory and enters the main
+ * function that {@code child_process_kinds} names. All questions to the host go through one import,
+ * marked by a negative number; the host's side is {@code dev.zerolite.pglite.WaitPoints}.
  *
  * <p>The module is PostgreSQL 18 built by emscripten, where getpid() is compiled to 42.
  */
 final class SessionPatches {
   private static final int GETPID = 42;
 
-  // The markers. They are no valid pointers, counts or timeouts of poll(2).
-  private static final int PROC_KILL = -71;
-  private static final int MY_PROC_PID = -72;
-  private static final int USLEEP = -73;
-  private static final int PROCESS_INTERRUPTS = -74;
-  private static final int SHMGET = -75;
-  private static final int INIT_PROCESS = -76;
-  private static final int STARTUP_XLOG = -77;
-  private static final int SHUTDOWN_XLOG = -78;
-  private static final int KILL = -79;
+  /** emscripten's signal.h */
+  private static final int SIGUSR1 = 10;
+
+  /** ipc.c */
+  private static final int MAX_ON_EXITS = 20;
+
+  /** pmsignal.c */
+  private static final int PM_CHILD_ACTIVE = 2;
 
   private SessionPatches() {}
 
@@ -41,10 +41,6 @@ final class SessionPatches {
 
   private static Code tell(int marker) {
     return ask(marker).drop();
-  }
-
-  private static Code returnIfHostSaysSo(int marker) {
-    return ask(marker).ifThen().ret().end();
   }
 
   // ---- where things are ----
@@ -73,6 +69,26 @@ final class SessionPatches {
               .captureCall("raise")
               .ret());
 
+  private static final FunctionLocator SEND_POSTMASTER_SIGNAL_FUNCTION =
+      containing(
+          code()
+              .addressOf("IsUnderPostmaster")
+              .i32Load8U(0)
+              .i32Const(1)
+              .i32Eq()
+              .ifThen()
+              .captureConst("PMSignalState")
+              .i32Load(0)
+              .localGet(0)
+              .i32Const(2)
+              .i32Shl()
+              .i32Add()
+              .i32Const(1)
+              .i32Store(0));
+
+  private static final FunctionLocator BACKEND_MAIN_FUNCTION =
+      mentioning("direct SSL connection rejected", "sorry, too many clients already");
+
   /** Variables that the host reads or writes, or that the patches below mention. */
   static final List<Variable> VARIABLES =
       List.of(
@@ -80,11 +96,78 @@ final class SessionPatches {
           Variable.exported("MyProc"),
           Variable.exported("MyProcPid"),
           Variable.exported("MyLatch"),
+          Variable.exported("IsUnderPostmaster"),
+          Variable.exported("MyBackendType"),
           Variable.exported("InterruptPending"),
           Variable.exported("QueryCancelPending"),
           Variable.exported("ProcDiePending"),
           Variable.exported("InterruptHoldoffCount"),
           Variable.exported("CritSectionCount"),
+          // globals.c; pgl_startPGlite sets both
+          Variable.usedBy(
+              "IsPostmasterEnvironment",
+              exported("pgl_startPGlite"),
+              code()
+                  .captureConst(Variable.ADDRESS)
+                  .i32Const(1)
+                  .i32Store8(0)
+                  .addressOf("IsUnderPostmaster")
+                  .i32Const(1)
+                  .i32Store8(0)),
+          // ipc.c; each begins with "if (index >= MAX_ON_EXITS)"
+          Variable.usedBy("before_shmem_exit_index", exported("before_shmem_exit"), exitIndex()),
+          Variable.usedBy("on_shmem_exit_index", exported("on_shmem_exit"), exitIndex()),
+          Variable.usedBy(
+              "on_proc_exit_index", mentioning("out of on_proc_exit slots"), exitIndex()),
+          // pmsignal.c: PMSignalState->PMSignalFlags[reason] = true; kill(PostmasterPid, SIGUSR1)
+          Variable.usedBy(
+              "PMSignalState",
+              SEND_POSTMASTER_SIGNAL_FUNCTION,
+              code()
+                  .captureConst(Variable.ADDRESS)
+                  .i32Load(0)
+                  .localGet(0)
+                  .i32Const(2)
+                  .i32Shl()
+                  .i32Add()),
+          Variable.usedBy(
+              "PostmasterPid",
+              SEND_POSTMASTER_SIGNAL_FUNCTION,
+              code().captureConst(Variable.ADDRESS).i32Load(0).i32Const(SIGUSR1)),
+          // pmsignal.c: PMSignalState->PMChildFlags[MyPMChildSlot - 1] = PM_CHILD_ACTIVE
+          Variable.usedBy(
+              "MyPMChildSlot",
+              containing(registerPostmasterChildActive()),
+              registerPostmasterChildActive()),
+          // globals.c; BackendMain() reads it and then its argument
+          Variable.usedBy(
+              "MyClientSocket",
+              BACKEND_MAIN_FUNCTION,
+              code().captureConst(Variable.ADDRESS).i32Load(0).localSet(1).localGet(0).i32Load(0)),
+          // checkpointer.c; ForwardSyncRequest() begins with "if (shmem->checkpointer_pid == 0 ||"
+          Variable.usedBy(
+              "CheckpointerShmem",
+              mentioning("CompactCheckpointerRequestQueue"),
+              code().captureConst(Variable.ADDRESS).i32Load(0).localTee(3).i32Load(0).i32Eqz()),
+          // latch.c
+          Variable.usedBy(
+              "LatchWaitSet",
+              exported("WaitLatch"),
+              code()
+                  .captureConst(Variable.ADDRESS)
+                  .i32Load(0)
+                  .i32Const(0)
+                  .i32Const(1)
+                  .i32Const(0)
+                  .localGet(1)),
+          // PGlite's, for a local variable of PostgresMain(), which sets it to true at first
+          Variable.usedBy(
+              "send_ready_for_query",
+              exported("PostgresSendReadyForQueryIfNecessary"),
+              code().captureConst(Variable.ADDRESS).i32Load8U(0).i32Const(1).i32Eq().ifThen()),
+          // launch_backend.c; PostmasterChildName() indexes its entries of 12 bytes
+          Variable.usedBy(
+              "child_process_kinds", containing(postmasterChildName()), postmasterChildName()),
           // globals.c; ProcKill sets it to INVALID_PROC_NUMBER and clears MyProc
           Variable.usedBy(
               "MyProcNumber",
@@ -167,9 +250,17 @@ final class SessionPatches {
       List.of(
           new AddedExport("pgx_kill", KILL_FUNCTION),
           new AddedExport("pgx_proc_exit", PROC_EXIT_FUNCTION),
-          // with InitWalSenderSlot inlined, whose name its spinlocks carry
-          new AddedExport("pgx_InitWalSender", mentioning("walsender.c", "InitWalSenderSlot")),
-          new AddedExport("pgx_XLogBackgroundFlush", mentioning("xlog.c", "XLogBackgroundFlush")));
+          // the first call in pgl_startPGlite whose result is tested
+          new AddedExport(
+              "pgx_load_hba",
+              FunctionLocator.calledBy(
+                  exported("pgl_startPGlite"),
+                  code().captureCall("load_hba").i32Eqz().ifThen(),
+                  "load_hba")),
+          new AddedExport("pgx_InitializeWaitEventSupport", mentioning("pipe() failed: %m")),
+          // MyStartTimestamp = GetCurrentTimestamp() comes first
+          new AddedExport("pgx_InitProcessGlobals", containing(initProcessGlobals())),
+          new AddedExport("pgx_InitLatch", containing(initLatch())));
 
   /** The patches, in the order in which a backend's life meets them. */
   static final List<Patch> PATCHES =
@@ -181,7 +272,7 @@ final class SessionPatches {
                   + " remembers its owner's pid.",
               exported("__main_argc_argv"),
               code().addressOf("MyProcPid").i32Const(GETPID).i32Store(0),
-              code().addressOf("MyProcPid").then(ask(MY_PROC_PID)).i32Store(0)),
+              code().addressOf("MyProcPid").then(ask(HostCall.MY_PROC_PID)).i32Store(0)),
           replace(
               "pgl_shmget",
               "pglite-wasm/pglitec.c",
@@ -189,20 +280,34 @@ final class SessionPatches {
                   + " to itself: the host chooses it.",
               exported("pgl_shmget"),
               code().localGet(4).call("malloc"),
-              code().i32Const(0).i32Const(SHMGET).localGet(4).callHost()),
+              code().i32Const(0).i32Const(HostCall.SHMGET).localGet(4).callHost()),
           atStart(
               "InitProcess",
               "src/backend/storage/lmgr/proc.c",
-              "Before a backend takes its PGPROC, the host puts the live shared memory over what"
-                  + " this backend initialised for itself.",
+              "What is in memory here is what a postmaster's children inherit: the host stops the"
+                  + " process that it boots for that; in a child nothing happens.",
               INIT_PROCESS_FUNCTION,
-              tell(INIT_PROCESS)),
+              tell(HostCall.INIT_PROCESS)),
           atStart(
-              "StartupXLOG",
-              "src/backend/access/transam/xlog.c",
-              "Only the first backend of a cluster starts the WAL and recovers.",
-              mentioning("database system was interrupted while in recovery at %s"),
-              returnIfHostSaysSo(STARTUP_XLOG)),
+              "PostmasterIsAliveInternal",
+              "src/backend/storage/ipc/pmsignal.c",
+              "The postmaster is the host, without which nothing runs. There is no pipe to ask.",
+              mentioning("PostmasterIsAliveInternal"),
+              code().i32Const(1).ret()),
+          atStart(
+              "RequestCheckpoint",
+              "src/backend/postmaster/checkpointer.c",
+              "PGlite makes every checkpoint in place; the checkpointer must, which alone knows what"
+                  + " all processes want synchronised. The host asks it, and waits for it.",
+              containing(requestCheckpointBegins()),
+              code()
+                  .localGet(0)
+                  .i32Const(HostCall.REQUEST_CHECKPOINT)
+                  .i32Const(0)
+                  .callHost()
+                  .ifThen()
+                  .ret()
+                  .end()),
           replace(
               "WaitEventSetWaitBlock",
               "src/backend/storage/ipc/waiteventset.c",
@@ -216,14 +321,21 @@ final class SessionPatches {
               "src/port/pgsleep.c",
               "The host sleeps, and may run another backend meanwhile.",
               exported("pg_usleep"),
-              code().localGet(0).i32Const(USLEEP).i32Const(0).callHost().ifThen().ret().end()),
+              code()
+                  .localGet(0)
+                  .i32Const(HostCall.USLEEP)
+                  .i32Const(0)
+                  .callHost()
+                  .ifThen()
+                  .ret()
+                  .end()),
           atStart(
               "ProcessInterrupts",
               "src/backend/tcop/postgres.c",
               "The place to preempt a backend: CHECK_FOR_INTERRUPTS comes here when the host has"
                   + " set InterruptPending. No LWLock is held when interrupts are not held off.",
               exported("ProcessInterrupts"),
-              tell(PROCESS_INTERRUPTS)),
+              tell(HostCall.PROCESS_INTERRUPTS)),
           atStart(
               "kill",
               "emscripten's libc",
@@ -232,7 +344,7 @@ final class SessionPatches {
               code()
                   .localGet(0)
                   .localGet(1)
-                  .i32Const(KILL)
+                  .i32Const(HostCall.KILL)
                   .callHost()
                   .ifThen()
                   .i32Const(0)
@@ -252,12 +364,6 @@ final class SessionPatches {
               PROC_EXIT_FUNCTION,
               pidIs42().i32Eq(),
               pidIsMine().i32Eq()),
-          atStart(
-              "ShutdownXLOG",
-              "src/backend/access/transam/xlog.c",
-              "Only the backend that shuts the cluster down writes the shutdown checkpoint.",
-              mentioning("shutting down").andContaining(shutdownPattern()),
-              returnIfHostSaysSo(SHUTDOWN_XLOG)),
           replace(
               "ProcKill",
               "src/backend/storage/lmgr/proc.c",
@@ -266,13 +372,81 @@ final class SessionPatches {
               code().i32Load(44).i32Const(GETPID).i32Eq(),
               code().i32Load(44).addressOf("MyProcPid").i32Load(0).i32Eq()),
           replace(
-              "ProcKill",
+              "AuxiliaryProcKill",
               "src/backend/storage/lmgr/proc.c",
-              "The backend has left the cluster. The host publishes the shared memory and ends the"
-                  + " instance, before callbacks that only a postmaster should run destroy more.",
-              PROC_KILL_FUNCTION,
-              code().ret().end(),
-              tell(PROC_KILL).ret().end()));
+              "And again.",
+              mentioning("AuxiliaryProcKill() called in child process"),
+              code().i32Load(44).i32Const(GETPID).i32Eq(),
+              code().i32Load(44).addressOf("MyProcPid").i32Load(0).i32Eq()));
+
+  /** if (index >= MAX_ON_EXITS) */
+  private static Code exitIndex() {
+    return code()
+        .captureConst(Variable.ADDRESS)
+        .i32Load(0)
+        .localTee(2)
+        .i32Const(MAX_ON_EXITS)
+        .i32LtS();
+  }
+
+  private static Code registerPostmasterChildActive() {
+    return code()
+        .captureConst("PMSignalState")
+        .i32Load(0)
+        .captureConst(Variable.ADDRESS)
+        .i32Load(0)
+        .i32Const(2)
+        .i32Shl()
+        .i32Add()
+        .i32Const(PM_CHILD_ACTIVE)
+        .i32Store(44);
+  }
+
+  /** CreateCheckPoint(flags | CHECKPOINT_FAST), smgrdestroyall() */
+  private static Code requestCheckpointBegins() {
+    return code()
+        .localGet(0)
+        .i32Const(4)
+        .i32Or()
+        .captureCall("CreateCheckPoint")
+        .drop()
+        .captureCall("smgrdestroyall")
+        .end();
+  }
+
+  private static Code postmasterChildName() {
+    return code()
+        .localGet(0)
+        .i32Const(12)
+        .i32Mul()
+        .captureConst(Variable.ADDRESS)
+        .i32Add()
+        .i32Load(0)
+        .end();
+  }
+
+  private static Code initProcessGlobals() {
+    return code()
+        .captureConst("MyStartTimestamp")
+        .call("GetCurrentTimestamp")
+        .localTee(0)
+        .i64Store(0)
+        .captureConst("MyStartTime");
+  }
+
+  /** latch->owner_pid = MyProcPid, after latch->is_shared = false */
+  private static Code initLatch() {
+    return code()
+        .addressOf("MyProcPid")
+        .i32Load(0)
+        .localSet(1)
+        .localGet(0)
+        .i32Const(0)
+        .i32Store8(8)
+        .localGet(0)
+        .localGet(1)
+        .i32Store(12);
+  }
 
   /**
    * PostgreSQL's code reads latch->... for its side effect, then "(nevents = pgl_poll(...))", which
@@ -288,10 +462,5 @@ final class SessionPatches {
 
   private static Code pidIsMine() {
     return code().addressOf("MyProcPid").i32Load(0).addressOf("MyProcPid").i32Load(0);
-  }
-
-  /** ereport(LOG or NOTICE ...) is chosen by a flag. */
-  private static Code shutdownPattern() {
-    return code().i32Const(15).i32Const(18);
   }
 }

@@ -1,0 +1,24 @@
+package dev.zerolite.pglite;
+
+/** How clients on TCP connections prove who they are: a method of pg_hba.conf. */
+public enum Authentication {
+  /** Everyone is believed. */
+  TRUST("trust"),
+  /** The password in clear text. */
+  PASSWORD("password"),
+  /** MD5 for roles whose password is stored so, SCRAM for others. */
+  MD5("md5"),
+  /** PostgreSQL's default: the password never crosses the connection. */
+  SCRAM_SHA_256("scram-sha-256");
+
+  private final String method;
+
+  Authentication(String method) {
+    this.method = method;
+  }
+
+  /** The method's name in pg_hba.conf. */
+  public String method() {
+    return method;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.zerolite.pglite;
+
+import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.ServerCalls;
+import dev.zerolite.pglite.server.ServerError;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.function.LongConsumer;
+
+/**
+ * RequestCheckpoint() of checkpointer.c for one process: asks the checkpointer, and waits until it
+ * has done it. PGlite's build has a substitute that knows nothing of other processes.
+ */
+final class CheckpointRequests {
+  /** Flags of xlog.h. */
+  private static final int CHECKPOINT_WAIT = 0x20;
+
+  private static final int CHECKPOINT_REQUESTED = 0x40;
+
+  /** struct CheckpointerShmemStruct (checkpointer.c): checkpointer_pid, ckpt_lck, … */
+  private static final int CKPT_STARTED = 8;
+
+  private static final int CKPT_DONE = 12;
+  private static final int CKPT_FAILED = 16;
+  private static final int CKPT_FLAGS = 20;
+
+  /** A checkpoint takes milliseconds in memory; this is how late its end may be noticed. */
+  private static final long PAUSE_MICROSECONDS = 2_000;
+
+  private final Postmaster postmaster;
+  private final Child child;
+  private final WasmProcess process;
+  private final LongConsumer pause;
+
+  /**
+   * @param pause lets others run for that many microseconds; an ERROR may end it
+   */
+  CheckpointRequests(Postmaster postmaster, Child child, WasmProcess process, LongConsumer pause) {
+    this.postmaster = postmaster;
+    this.child = child;
+    this.process = process;
+    this.pause = pause;
+  }
+
+  /**
+   * @return 0 if this process is to make the checkpoint itself
+   */
+  int request(int flags) {
+    if (child.type() == ChildType.CHECKPOINTER) {
+      return 0;
+    }
+    LinearMemory memory = process.memory();
+    int shared = memory.readInt(postmaster.symbols().of("CheckpointerShmem"));
+    int startedBefore = memory.readInt(shared + CKPT_STARTED);
+    int failedBefore = memory.readInt(shared + CKPT_FAILED);
+    memory.writeI32(
+        shared + CKPT_FLAGS, memory.readInt(shared + CKPT_FLAGS) | flags | CHECKPOINT_REQUESTED);
+    postmaster.find(ChildType.CHECKPOINTER).ifPresent(c -> c.setLatch(memory));
+    if ((flags & CHECKPOINT_WAIT) != 0) {
+      await(memory, shared, startedBefore, failedBefore);
+    }
+    return 1;
+  }
+
+  private void await(LinearMemory memory, int shared, int startedBefore, int failedBefore) {
+    while (memory.readInt(shared + CKPT_STARTED) == startedBefore) {
+      pause.accept(PAUSE_MICROSECONDS);
+    }
+    int started = memory.readInt(shared + CKPT_STARTED);
+    while (memory.readInt(shared + CKPT_DONE) - started < 0) {
+      pause.accept(PAUSE_MICROSECONDS);
+    }
+    if (memory.readInt(shared + CKPT_FAILED) != failedBefore) {
+      throw new ServerCalls(process, "checkpointer.java")
+          .raise(
+              new ServerError(
+                  "XX000",
+                  "checkpoint request failed",
+                  "",
+                  "Consult recent messages in the server log for details."));
+    }
+  }
+}

@@ -1,0 +1,189 @@
+package dev.zerolite.pglite;
+
+import dev.zerolite.pglite.host.HostCall;
+import dev.zerolite.pglite.host.ProcessHooks;
+import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.wasm.LinearMemory;
+
+/**
+ * The process whose memory the postmaster's children begin with: settings read, shared memory made,
+ * not yet anyone in it. fork() copies a process with its stack, which Java cannot; so this one is
+ * stopped where its stack no longer matters, when it would become a backend itself.
+ *
+ * <p>It is booted as a single-user backend, whose path is that of PostmasterMain() but for the
+ * listening sockets, and then told that it is a postmaster.
+ */
+final class PostmasterImage {
+  /** main()'s own end. */
+  private static final int WL_EXIT_ON_PM_DEATH = 1 << 5;
+
+  /** GucContext (guc.h) */
+  private static final int PGC_SIGHUP = 2;
+
+  /**
+   * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and
+   * some slack. Letting the heap begin lower saves every process half of that.
+   */
+  private static final int UNUSED_STACK_BYTES = 4 << 20;
+
+  private final PostgresProgram program;
+  private final SharedSegment segment;
+  private final int pid;
+  private final ServerLog log;
+  private WasmProcess process;
+
+  /** How often the configuration files were read again. */
+  private int reloads;
+
+  PostmasterImage(PostgresProgram program, SharedSegment segment, int pid) {
+    this.program = program;
+    this.segment = segment;
+    this.pid = pid;
+    this.log = new ServerLog(pid);
+  }
+
+  /**
+   * Boots the process; needs a thread with a deep stack.
+   *
+   * @throws BackendStartException if PostgreSQL does not get that far; the message says why
+   */
+  void boot() throws BackendStartException {
+    Hooks hooks = new Hooks();
+    process = program.newProcess(hooks);
+    hooks.memory = process.memory();
+    int breakPointer = process.call("emscripten_get_sbrk_ptr");
+    int top = process.memory().readInt(breakPointer) - UNUSED_STACK_BYTES;
+    process.memory().writeI32(breakPointer, top);
+    process.setStackPointer(top);
+    process.call("__wasm_call_ctors");
+    connectCallbacks(new Callbacks.None());
+    try {
+      process.runMain(program.arguments());
+      throw log.refusal();
+    } catch (Booted booted) {
+      becomePostmaster();
+    }
+  }
+
+  private void becomePostmaster() throws BackendStartException {
+    LinearMemory memory = process.memory();
+    Symbols symbols = program.symbols();
+    memory.writeByte(symbols.of("IsPostmasterEnvironment"), (byte) 1);
+    memory.writeI32(symbols.of("PostmasterPid"), pid);
+    // What on_exit_reset() does for a child: the callbacks so far are the postmaster's own.
+    memory.writeI32(symbols.of("before_shmem_exit_index"), 0);
+    memory.writeI32(symbols.of("on_shmem_exit_index"), 0);
+    memory.writeI32(symbols.of("on_proc_exit_index"), 0);
+    // A child's LatchWaitSet has a second member, and WaitLatch() relies on it.
+    process.call(
+        "AddWaitEventToSet",
+        memory.readInt(symbols.of("LatchWaitSet")),
+        WL_EXIT_ON_PM_DEATH,
+        -1,
+        0,
+        0);
+    readHostBasedAuthentication();
+  }
+
+  private void readHostBasedAuthentication() throws BackendStartException {
+    if (process.call("pgx_load_hba") == 0) {
+      throw new BackendStartException("F0000", "could not load pg_hba.conf; the log says why");
+    }
+  }
+
+  /**
+   * Makes the process that a child begins as; it stands where a forked child stands before
+   * InitPostmasterChild().
+   */
+  synchronized WasmProcess fork(ProcessHooks hooks, Callbacks callbacks) {
+    WasmProcess child = process.fork(hooks);
+    program.install(child);
+    addCallbacks(child, callbacks);
+    return child;
+  }
+
+  /** What a postmaster does on SIGHUP. Needs the interpreter lock. */
+  synchronized void reload() {
+    reloads++;
+    process.memory().writeI32(program.symbols().of("MyProcPid"), pid);
+    process.call("ProcessConfigFile", PGC_SIGHUP);
+    try {
+      readHostBasedAuthentication();
+    } catch (BackendStartException e) {
+      log.warn("pg_hba.conf was not reloaded");
+    }
+  }
+
+  LinearMemory memory() {
+    return process.memory();
+  }
+
+  /** What PostgreSQL calls for its client's socket, and for the shell. */
+  interface Callbacks {
+    int readFromClient(int address, int length);
+
+    int writeToClient(int address, int length);
+
+    /** For a process without a client. */
+    final class None implements Callbacks {
+      @Override
+      public int readFromClient(int address, int length) {
+        return 0;
+      }
+
+      @Override
+      public int writeToClient(int address, int length) {
+        return length;
+      }
+    }
+  }
+
+  private record Slots(int system, int read, int write) {}
+
+  private static Slots addCallbacks(WasmProcess process, Callbacks callbacks) {
+    return new Slots(
+        process.addFunction("ii", arguments -> 1),
+        process.addFunction("iii", a -> callbacks.readFromClient((int) a[0], (int) a[1])),
+        process.addFunction("iii", a -> callbacks.writeToClient((int) a[0], (int) a[1])));
+  }
+
+  private void connectCallbacks(Callbacks callbacks) {
+    Slots slots = addCallbacks(process, callbacks);
+    process.call("pgl_set_system_fn", slots.system());
+    process.call("pgl_set_rw_cbs", slots.read(), slots.write());
+  }
+
+  /** Unwinds main() at the start of InitProcess(). */
+  private static final class Booted extends RuntimeException {
+    Booted() {
+      super("the postmaster's process is ready", null, false, false);
+    }
+  }
+
+  private final class Hooks implements ProcessHooks {
+    private LinearMemory memory;
+
+    @Override
+    public int hostCall(int a, int b, int c) {
+      if (c == HostCall.KILL) {
+        return 1; // it has no one to signal
+      }
+      return switch (b) {
+        case HostCall.MY_PROC_PID -> pid;
+        case HostCall.SHMGET -> segment.allocate(memory, c);
+        case HostCall.INIT_PROCESS -> throw new Booted();
+        default -> 0;
+      };
+    }
+
+    @Override
+    public void setTimer(int which, double milliseconds) {
+      // nothing that it runs has a time-out
+    }
+
+    @Override
+    public void console(int descriptor, byte[] bytes, int offset, int length) {
+      log.write(bytes, offset, length);
+    }
+  }
+}
