@@ -8,6 +8,7 @@ import dev.zerolite.config.TlsConfig;
 import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.migrate.MigrationException;
 import dev.zerolite.migrate.Migrations;
+import dev.zerolite.pglite.Authentication;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
@@ -17,9 +18,7 @@ import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
 import dev.zerolite.process.Supervisor;
 import dev.zerolite.s3.S3Server;
-import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.PortInUseException;
-import dev.zerolite.wire.RolePasswords;
 import dev.zerolite.wire.SelfSignedCertificate;
 import dev.zerolite.wire.TlsIdentity;
 import dev.zerolite.wire.WireConfig;
@@ -319,11 +318,10 @@ public final class ZeroLite implements AutoCloseable {
     started.push(cluster.stop());
     failWith(Reason.DATABASE, cluster.failure());
     try {
-      var passwords = RolePasswords.sameForEveryRole(config.password());
       var wire =
           WireServer.start(
               withTls(
-                  WireConfig.onLoopback(config.postgresPort(), Authenticator.scramSha256(passwords))
+                  WireConfig.onLoopback(config.postgresPort())
                       .withMoreAddresses(config.listen())
                       .withGate(gate)),
               cluster.backends());

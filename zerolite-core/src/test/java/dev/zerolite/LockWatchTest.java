@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.testing.NativePostgres;
 import dev.zerolite.testing.NativePostgresExtension;
-import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
 import java.sql.Connection;
@@ -27,8 +26,7 @@ final class LockWatchTest {
   void tellsWhoMakesOthersWait(NativePostgres postgres) throws Exception {
     var reports = new LinkedBlockingQueue<String>();
     var pool = Executors.newSingleThreadExecutor();
-    try (var wire =
-            WireServer.start(WireConfig.onLoopback(0, Authenticator.trust()), postgres.backends());
+    try (var wire = WireServer.start(WireConfig.onLoopback(0), postgres.backends());
         var watch =
             LockWatch.start(
                 () -> postgres.connect("postgres"),

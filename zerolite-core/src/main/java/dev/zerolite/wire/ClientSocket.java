@@ -94,8 +94,7 @@ final class ClientSocket implements AutoCloseable {
    * @param consumed what was read of the client's handshake already
    * @return the protocol that the client asked for, or nothing
    */
-  private String startTls(TlsIdentity tls, byte[] consumed)
-      throws IOException {
+  private String startTls(TlsIdentity tls, byte[] consumed) throws IOException {
     SSLSocket secure =
         (SSLSocket)
             tls.context()

@@ -5,8 +5,7 @@ import java.util.Map;
 /**
  * Holds clients back until they may have a backend, for instance until migrations are done.
  *
- * <p>Called on the connection's own thread, before the backend starts, which
- * authenticates them. An
+ * <p>Called on the connection's own thread, before the backend starts, which authenticates them. An
  * implementation waits only as long as a bound of its own, and refuses when it is exceeded.
  */
 @FunctionalInterface

@@ -60,13 +60,7 @@ public record WireConfig(
 
   /** The same with other addresses. */
   public WireConfig withAddresses(List<InetAddress> newAddresses) {
-    return new WireConfig(
-        newAddresses,
-        port,
-        tls,
-        gate,
-        startupTimeout,
-        stopTimeout);
+    return new WireConfig(newAddresses, port, tls, gate, startupTimeout, stopTimeout);
   }
 
   /**
@@ -94,36 +88,22 @@ public record WireConfig(
 
   /** The same with TLS for those who ask for it. */
   public WireConfig withTls(TlsIdentity newTls) {
-    return new WireConfig(
-        addresses,
-        port,
-        Optional.of(newTls),
-        gate,
-        startupTimeout,
-        stopTimeout);
+    return new WireConfig(addresses, port, Optional.of(newTls), gate, startupTimeout, stopTimeout);
   }
 
   /** The same with another gate. */
   public WireConfig withGate(ConnectionGate newGate) {
-    return new WireConfig(
-        addresses,
-        port,
-        tls,
-        newGate,
-        startupTimeout,
-        stopTimeout);
+    return new WireConfig(addresses, port, tls, newGate, startupTimeout, stopTimeout);
   }
 
   /** The same with another limit. */
   public WireConfig withStartupTimeout(Duration newTimeout) {
-    return new WireConfig(
-        addresses, port, tls, gate, newTimeout, stopTimeout);
+    return new WireConfig(addresses, port, tls, gate, newTimeout, stopTimeout);
   }
 
   /** The same with another limit. */
   public WireConfig withStopTimeout(Duration newTimeout) {
-    return new WireConfig(
-        addresses, port, tls, gate, startupTimeout, newTimeout);
+    return new WireConfig(addresses, port, tls, gate, startupTimeout, newTimeout);
   }
 
   private static List<InetAddress> loopbackAddresses() {

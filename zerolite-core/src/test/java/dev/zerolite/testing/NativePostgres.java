@@ -1,5 +1,6 @@
 package dev.zerolite.testing;
 
+import dev.zerolite.pglite.BackendStarter;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -46,6 +47,11 @@ public final class NativePostgres implements AutoCloseable {
   /** Connects directly, as superuser. */
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(server.getJdbcUrl("postgres", database));
+  }
+
+  /** Sessions of this server, for the wire server to put clients in front of. */
+  public BackendStarter backends() {
+    return (client, output) -> NativeBackend.connect(port(), output);
   }
 
   @Override

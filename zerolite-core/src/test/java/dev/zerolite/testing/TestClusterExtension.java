@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 public final class TestClusterExtension implements ParameterResolver {
   /** Ends with the store it is in. */
-  private record Shared(TestCluster cluster) implements ExtensionContext.Store.CloseableResource {
+  private record Shared(TestCluster cluster) implements AutoCloseable {
     @Override
     public void close() {
       cluster.close();

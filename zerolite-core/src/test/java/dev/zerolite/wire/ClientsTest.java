@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.zerolite.testing.ClientProgram;
 import dev.zerolite.pglite.Authentication;
+import dev.zerolite.testing.ClientProgram;
 import dev.zerolite.testing.TestCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -144,7 +144,8 @@ final class ClientsTest {
         "builder",
         "28000",
         "role \"bob\" is not permitted to log in");
-    assertRefused(Method.SCRAM, "carol", "postgres", "past", "28P01", authenticationFailed("carol"));
+    assertRefused(
+        Method.SCRAM, "carol", "postgres", "past", "28P01", authenticationFailed("carol"));
   }
 
   @Test
@@ -266,7 +267,11 @@ final class ClientsTest {
         ClientProgram.find("node", "nodejs")
             .run(
                 directory,
-                Map.of("PGPORT", Integer.toString(servers.get(Method.SCRAM).port()), "PGPASSWORD", PASSWORD),
+                Map.of(
+                    "PGPORT",
+                    Integer.toString(servers.get(Method.SCRAM).port()),
+                    "PGPASSWORD",
+                    PASSWORD),
                 CLIENT_TIMEOUT,
                 List.of(script.getFileName().toString()));
     assertThat(result.stderr()).isEmpty();
@@ -279,7 +284,8 @@ final class ClientsTest {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(
         List.of("-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "localhost", "-U", "postgres"));
-    arguments.addAll(List.of("-p", Integer.toString(servers.get(Method.SCRAM).port()), "-d", "postgres"));
+    arguments.addAll(
+        List.of("-p", Integer.toString(servers.get(Method.SCRAM).port()), "-d", "postgres"));
     for (String command : commands) {
       arguments.addAll(List.of("-c", command));
     }

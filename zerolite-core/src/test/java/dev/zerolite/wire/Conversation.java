@@ -41,8 +41,7 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
   List<String> with(int port) throws IOException, InterruptedException {
     try (RawClient client = new RawClient(port)) {
       client.send(
-          RawClient.startup(
-              StartupPacket.PROTOCOL_3_0, "user", "postgres", "database", "postgres"));
+          RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres", "database", "postgres"));
       Set<String> told = new HashSet<>();
       client.readUntil('Z').forEach(message -> isNews(message, told));
       client.send(SETUP.bytes()).readUntil('Z');

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
 import java.io.IOException;
-import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import net.jqwik.api.lifecycle.AfterProperty;
 import net.jqwik.api.lifecycle.BeforeProperty;
@@ -24,8 +22,7 @@ final class GarbageTest {
 
   @BeforeProperty
   void start() throws IOException {
-    server =
-        WireServer.start(WireConfig.onLoopback(0), NOBODY_GETS_IN);
+    server = WireServer.start(WireConfig.onLoopback(0), NOBODY_GETS_IN);
   }
 
   @AfterProperty

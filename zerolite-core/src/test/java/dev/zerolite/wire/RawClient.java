@@ -92,7 +92,7 @@ final class RawClient implements AutoCloseable {
 
   /** Starts a session on a server that trusts everyone. */
   RawClient login(String user, String database) throws IOException {
-    send(startup(StartupPacket.PROTOCOL_3_0, "user", user, "database", database));
+    send(startup(PROTOCOL_3_0, "user", user, "database", database));
     List<Message> greeting = readUntil('Z');
     assertThat(greeting.get(0).type()).isEqualTo('R');
     return this;

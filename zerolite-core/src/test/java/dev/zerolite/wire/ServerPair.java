@@ -26,10 +26,7 @@ final class ServerPair implements AutoCloseable {
   static ServerPair start() throws IOException, BackendStartException, InterruptedException {
     NativePostgres postgres = NativePostgres.start();
     Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
-    return new ServerPair(
-        postgres,
-        cluster,
-        WireServer.start(WireConfig.onLoopback(0, Authenticator.trust()), cluster));
+    return new ServerPair(postgres, cluster, WireServer.start(WireConfig.onLoopback(0), cluster));
   }
 
   /** Has the same conversation with both. */
@@ -50,8 +47,7 @@ final class ServerPair implements AutoCloseable {
   private static List<String> greeting(int port) throws IOException {
     try (RawClient client = new RawClient(port)) {
       client.send(
-          RawClient.startup(
-              StartupPacket.PROTOCOL_3_0, "user", "postgres", "TimeZone", "Asia/Tokyo"));
+          RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres", "TimeZone", "Asia/Tokyo"));
       return client.readUntil('Z').stream()
           .filter(message -> message.type() != 'K')
           .filter(message -> !new String(message.body(), UTF_8).startsWith("session_authorization"))

@@ -29,7 +29,7 @@ final class SlowReaderTest {
   @BeforeAll
   void start() throws IOException, BackendStartException, InterruptedException {
     cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
-    server = WireServer.start(WireConfig.onLoopback(0, Authenticator.trust()), cluster);
+    server = WireServer.start(WireConfig.onLoopback(0), cluster);
   }
 
   @AfterAll

@@ -24,7 +24,8 @@ final class StartupPacketTest {
 
   @Property
   void ofAPacketThatIsCutShortReadsWhatIsWhole(
-      @ForAll("parameters") Map<String, String> parameters, @ForAll @IntRange(max = 99) int percent) {
+      @ForAll("parameters") Map<String, String> parameters,
+      @ForAll @IntRange(max = 99) int percent) {
     byte[] whole = startup(parameters).bytes();
     byte[] part = Arrays.copyOf(whole, whole.length * percent / 100);
     assertThat(parameters.entrySet()).containsAll(new StartupPacket(part).parameters().entrySet());
@@ -49,7 +50,8 @@ final class StartupPacketTest {
   @Provide
   Arbitrary<Map<String, String>> parameters() {
     Arbitrary<String> text = Arbitraries.strings().excludeChars('\0').ofMaxLength(20);
-    return Arbitraries.maps(text.filter(name -> isEncodable(name) && !name.isEmpty()),
+    return Arbitraries.maps(
+            text.filter(name -> isEncodable(name) && !name.isEmpty()),
             text.filter(StartupPacketTest::isEncodable))
         .ofMaxSize(5);
   }

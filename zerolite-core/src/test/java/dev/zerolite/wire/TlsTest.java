@@ -61,7 +61,7 @@ final class TlsTest {
   void start() throws IOException, InterruptedException {
     TlsIdentity identity = SelfSignedCertificate.in(directory.resolve("tls"));
     certificate = directory.resolve("tls/server.crt");
-    WireConfig config = WireConfig.onLoopback(0, Authenticator.trust());
+    WireConfig config = WireConfig.onLoopback(0);
     withoutTls = WireServer.start(config, postgres.backends());
     server = WireServer.start(config.withTls(identity), postgres.backends());
   }
@@ -158,9 +158,7 @@ final class TlsTest {
     }
     try (SSLSocket socket = direct()) {
       socket.startHandshake();
-      socket
-          .getOutputStream()
-          .write(RawClient.startup(StartupPacket.PROTOCOL_3_0, "user", "postgres"));
+      socket.getOutputStream().write(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres"));
       assertThat(socket.getInputStream().read()).isEqualTo(-1);
     }
     try (SSLSocket socket = direct()) {
@@ -168,9 +166,7 @@ final class TlsTest {
       parameters.setApplicationProtocols(new String[] {"postgresql"});
       socket.setSSLParameters(parameters);
       socket.startHandshake();
-      socket
-          .getOutputStream()
-          .write(RawClient.startup(StartupPacket.PROTOCOL_3_0, "user", "postgres"));
+      socket.getOutputStream().write(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres"));
       assertThat(socket.getInputStream().read()).isEqualTo('R');
     }
   }
@@ -180,7 +176,7 @@ final class TlsTest {
     try (RawClient client = new RawClient(server.port())) {
       client.send(RawClient.packet(1234 << 16 | 5679));
       assertThat(client.readByte()).isEqualTo('S');
-      client.send(RawClient.startup(StartupPacket.PROTOCOL_3_0, "user", "postgres"));
+      client.send(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres"));
       int last = client.readByte();
       // an alert, perhaps, but nothing of PostgreSQL
       assertThat(last).isIn(0x15, -1);

@@ -324,8 +324,7 @@ final class WireServerTest {
       assertThatExceptionOfType(IOException.class).isThrownBy(() -> new RawClient(port));
       assertThat(wireThreads()).isSubsetOf(before);
     }
-    WireServer.start(WireConfig.onLoopback(port), postgres.backends())
-        .close();
+    WireServer.start(WireConfig.onLoopback(port), postgres.backends()).close();
   }
 
   @Test
@@ -354,10 +353,7 @@ final class WireServerTest {
   void aPortInUseIsNamed() {
     assertThatExceptionOfType(PortInUseException.class)
         .isThrownBy(
-            () ->
-                WireServer.start(
-                    WireConfig.onLoopback(server.port()),
-                    postgres.backends()))
+            () -> WireServer.start(WireConfig.onLoopback(server.port()), postgres.backends()))
         .withMessageContaining("Port " + server.port() + " on 127.0.0.1 is in use")
         .withMessageContaining("--pg-port")
         .returns(server.port(), PortInUseException::port);

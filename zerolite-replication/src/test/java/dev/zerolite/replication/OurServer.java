@@ -3,7 +3,6 @@ package dev.zerolite.replication;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
-import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
 import java.util.HashMap;
@@ -28,8 +27,7 @@ final class OurServer implements PgServer {
     }
     Cluster cluster = Cluster.start(Engine.load(), options);
     try {
-      return new OurServer(
-          cluster, WireServer.start(WireConfig.onLoopback(0, Authenticator.trust()), cluster));
+      return new OurServer(cluster, WireServer.start(WireConfig.onLoopback(0), cluster));
     } catch (Exception e) {
       cluster.close();
       throw e;
