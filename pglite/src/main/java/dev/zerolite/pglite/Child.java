@@ -85,7 +85,10 @@ final class Child implements Backend {
 
   private void run() {
     try {
-      WasmProcess process = postmaster.image().fork(waitPoints, waitPoints);
+      WasmProcess process = fork();
+      if (process == null) {
+        return;
+      }
       waitPoints.attach(process);
       memory = process.memory();
       waitPoints.enter();
@@ -100,6 +103,18 @@ final class Child implements Backend {
       postmaster.crashed(this, e);
     } finally {
       end();
+    }
+  }
+
+  /** Null if there is no memory for another process, which concerns nobody else yet. */
+  private WasmProcess fork() {
+    try {
+      return postmaster.image().fork(waitPoints, waitPoints);
+    } catch (OutOfMemoryError e) {
+      LOG.warn("{} was not started: {}", this, e.getMessage());
+      byte[] message = BackendMessages.fatal("53200", "out of memory");
+      output.put(message, 0, message.length);
+      return null;
     }
   }
 

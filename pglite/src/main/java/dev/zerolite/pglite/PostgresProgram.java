@@ -153,7 +153,6 @@ final class PostgresProgram {
         "LC_ALL", "C.UTF-8",
         "TZ", "UTC",
         "PGTZ", "UTC",
-        "PGCLIENTENCODING", "UTF8",
         "ICU_DATA", "/pglite/icu",
         "PATH", "/",
         "PWD", "/",

@@ -238,17 +238,20 @@ final class Postmaster {
   /**
    * kill() of a child; the caller has the interpreter lock.
    *
+   * @param signal 0 only asks whether there is such a process
    * @param memory the caller's, to see shared memory with
+   * @return whether there is such a process
    */
-  void signal(int targetPid, int signal, LinearMemory memory) {
+  boolean signal(int targetPid, int signal, LinearMemory memory) {
     if (targetPid == pid) {
       handleSignal(signal, memory);
-      return;
+      return true;
     }
     Child child = children.get(targetPid);
-    if (child != null) {
+    if (child != null && signal != 0) {
       child.signal(signal);
     }
+    return child != null;
   }
 
   private void handleSignal(int signal, LinearMemory memory) {

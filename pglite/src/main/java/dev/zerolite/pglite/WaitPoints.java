@@ -34,6 +34,12 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private static final int EAGAIN = 6;
 
   private static final int EINTR = 27;
+  private static final int ESRCH = 71;
+
+  /** Answers to the patched kill(): return 0, or return -1 with errno set; 0 is to go on. */
+  private static final int KILL_DONE = 1;
+
+  private static final int KILL_FAILED = 2;
 
   // struct WaitEventSet (waiteventset.c), 32-bit.
   private static final int SET_NEVENTS = 4;
@@ -290,13 +296,13 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     int target = Math.abs(targetPid);
     if (target == child.pid() || target == EMSCRIPTEN_PID) {
       deliver(signal);
-    } else if (target == 0 && signal == Signal.SIGHUP) {
-      // PostmasterPid of who has no postmaster: pg_reload_conf(), which a postmaster hands on
-      postmaster.signalAll(signal);
-    } else if (signal != 0) {
-      postmaster.signal(target, signal, memory);
+      return KILL_DONE;
     }
-    return 1;
+    if (postmaster.signal(target, signal, memory)) {
+      return KILL_DONE;
+    }
+    memory.writeI32(symbols.errno, ESRCH);
+    return KILL_FAILED;
   }
 
   private void deliverSignals() {

@@ -346,8 +346,13 @@ final class SessionPatches {
                   .localGet(1)
                   .i32Const(HostCall.KILL)
                   .callHost()
+                  .localTee(1)
                   .ifThen()
-                  .i32Const(0)
+                  .localGet(1)
+                  .i32Const(1)
+                  .i32Eq()
+                  .i32Const(1)
+                  .i32Sub()
                   .ret()
                   .end()),
           replace(
