@@ -36,11 +36,6 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private static final int EINTR = 27;
   private static final int ESRCH = 71;
 
-  /** Answers to the patched kill(): return 0, or return -1 with errno set; 0 is to go on. */
-  private static final int KILL_DONE = 1;
-
-  private static final int KILL_FAILED = 2;
-
   // struct WaitEventSet (waiteventset.c), 32-bit.
   private static final int SET_NEVENTS = 4;
   private static final int SET_LATCH = 16;
@@ -294,15 +289,14 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       return 0;
     }
     int target = Math.abs(targetPid);
+    boolean exists = true;
     if (target == child.pid() || target == EMSCRIPTEN_PID) {
       deliver(signal);
-      return KILL_DONE;
+    } else {
+      exists = postmaster.signal(target, signal, memory);
     }
-    if (postmaster.signal(target, signal, memory)) {
-      return KILL_DONE;
-    }
-    memory.writeI32(symbols.errno, ESRCH);
-    return KILL_FAILED;
+    memory.writeI32(symbols.errno, exists ? 0 : ESRCH);
+    return 1;
   }
 
   private void deliverSignals() {

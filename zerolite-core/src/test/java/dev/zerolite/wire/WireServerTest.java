@@ -127,12 +127,12 @@ final class WireServerTest {
       assertThat(body.getInt()).isEqualTo(2);
       assertThat(new String(negotiate.body(), 8, body.remaining(), UTF_8))
           .isEqualTo("_pq_.one\0_pq_.two\0");
-      assertThat(types(client.readUntil('Z'))).startsWith("R").endsWith("KZ");
+      assertThat(types(client.readUntil('Z'))).matches("RS+KS*Z");
     }
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {2 << 16, 4 << 16, 0, -1, 1234 << 16 | 5677})
+  @ValueSource(ints = {4 << 16, 5 << 16 | 1, -1, 1234 << 16 | 5677})
   void otherVersionsAreRefused(int version) throws IOException {
     try (RawClient client = new RawClient(server.port())) {
       client.send(RawClient.startup(version, "user", "postgres"));
@@ -243,9 +243,9 @@ final class WireServerTest {
                 config().withStartupTimeout(Duration.ofMillis(300)), hasty.backends());
         RawClient silent = new RawClient(small.port());
         RawClient halfway = new RawClient(small.port())) {
-      assertThat(silent.readByte()).isEqualTo(-1);
       halfway.send(startup("user", "postgres"));
       assertThat(halfway.read().firstInt()).isEqualTo(3);
+      assertThat(silent.readByte()).isEqualTo(-1);
       assertThat(halfway.readFatal())
           .containsEntry('C', "57014")
           .containsEntry('M', "canceling authentication due to timeout");

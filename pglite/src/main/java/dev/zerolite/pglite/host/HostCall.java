@@ -21,7 +21,7 @@ public final class HostCall {
   /** InitProcess() begins, told with (0, marker, 0). */
   public static final int INIT_PROCESS = -76;
 
-  /** kill(), told with (pid, signal, marker): 0 to go on, 1 when done, 2 when it has failed. */
+  /** kill(), told with (pid, signal, marker); true if the host has dealt with it, and set errno. */
   public static final int KILL = -79;
 
   /** RequestCheckpoint(), asked with (flags, marker, 0); true if the host has seen to it. */

@@ -346,12 +346,13 @@ final class SessionPatches {
                   .localGet(1)
                   .i32Const(HostCall.KILL)
                   .callHost()
-                  .localTee(1)
                   .ifThen()
-                  .localGet(1)
-                  .i32Const(1)
-                  .i32Eq()
-                  .i32Const(1)
+                  // -1 if the host has set errno, else 0
+                  .i32Const(0)
+                  .addressOf("errno")
+                  .i32Load(0)
+                  .i32Const(0)
+                  .i32Ne()
                   .i32Sub()
                   .ret()
                   .end()),
