@@ -7,9 +7,11 @@ import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -163,6 +165,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
     try (SqlSession session = openSuperuserSession()) {
       nameSuperuser(session);
+      rememberSuperuser();
       if (options.password().isPresent()) {
         String verifier = ScramVerifier.of(options.password().get());
         session.query(
@@ -173,20 +176,41 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
   }
 
+  /** As whoever it may be: the name may be another since the last start. */
   private SqlSession openSuperuserSession() throws BackendStartException, InterruptedException {
+    Set<String> names = new LinkedHashSet<>(List.of(options.superuser()));
     try {
-      return openSession(options.superuser());
-    } catch (BackendStartException e) {
-      if (options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
-        throw e;
+      if (directory.isPresent()) {
+        directory.get().superuser().ifPresent(names::add);
       }
-      return openSession(PostgresProgram.TEMPLATE_SUPERUSER);
+    } catch (DataDirectoryException e) {
+      throw startException(e);
     }
+    names.add(PostgresProgram.TEMPLATE_SUPERUSER);
+    BackendStartException first = null;
+    for (String name : names) {
+      try {
+        return openSession(name);
+      } catch (BackendStartException e) {
+        first = first == null ? e : first;
+      }
+    }
+    throw first;
   }
 
   private SqlSession openSession(String user) throws BackendStartException, InterruptedException {
     return SqlSession.open(
         this, Map.of("user", user, "database", "postgres", "application_name", "zerolite cluster"));
+  }
+
+  private void rememberSuperuser() throws BackendStartException {
+    try {
+      if (directory.isPresent()) {
+        directory.get().rememberSuperuser(options.superuser());
+      }
+    } catch (DataDirectoryException e) {
+      throw startException(e);
+    }
   }
 
   /** A role cannot rename itself while it is the session's, so another one does it. */

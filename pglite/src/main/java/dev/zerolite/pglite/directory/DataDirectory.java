@@ -37,6 +37,8 @@ public final class DataDirectory implements AutoCloseable {
 
   private static final String VERSION = "PG_VERSION";
 
+  private static final String SUPERUSER = "zerolite.superuser";
+
   /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
   private static final long RESERVE_BYTES = 32L << 20;
 
@@ -238,6 +240,27 @@ public final class DataDirectory implements AutoCloseable {
   /** Whether this directory was filled now and is not {@link #complete()} yet. */
   public boolean isFresh() {
     return fresh;
+  }
+
+  /** The superuser's name as it was remembered; nobody can log in to ask for it. */
+  public Optional<String> superuser() throws DataDirectoryException {
+    Path file = path.resolve(SUPERUSER);
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  /** Writes the superuser's name down, if it is not there yet. */
+  public void rememberSuperuser(String name) throws DataDirectoryException {
+    try {
+      if (!superuser().equals(Optional.of(name))) {
+        Files.writeString(path.resolve(SUPERUSER), name);
+      }
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
   }
 
   /** The new cluster is as it shall be: from now on it is kept. */
