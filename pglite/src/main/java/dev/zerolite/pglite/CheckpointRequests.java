@@ -15,6 +15,11 @@ final class CheckpointRequests {
   private static final int CHECKPOINT_WAIT = 0x20;
 
   private static final int CHECKPOINT_REQUESTED = 0x40;
+  private static final int CHECKPOINT_FAST = 0x4;
+  private static final int CHECKPOINT_CAUSE_XLOG = 0x80;
+
+  /** Half of max_wal_size, as XLogCheckpointNeeded() has it; PGlite's XLogWrite() does not ask. */
+  private static final long WAL_BYTES = 32L << 20;
 
   /** struct CheckpointerShmemStruct (checkpointer.c): checkpointer_pid, ckpt_lck, … */
   private static final int CKPT_STARTED = 8;
@@ -30,6 +35,9 @@ final class CheckpointRequests {
   private final Child child;
   private final WasmProcess process;
   private final LongConsumer pause;
+
+  /** Where the WAL ended when {@link #requestIfDue} asked last; 0 before its first look. */
+  private long requestedAt;
 
   /**
    * @param pause lets others run for that many microseconds; an ERROR may end it
@@ -59,6 +67,17 @@ final class CheckpointRequests {
       await(memory, shared, startedBefore, failedBefore);
     }
     return 1;
+  }
+
+  /** Asks for a checkpoint when there is much WAL since the last time. For the walwriter. */
+  void requestIfDue() {
+    long flushed = process.function("GetFlushRecPtr").callLong(0);
+    if (requestedAt == 0) {
+      requestedAt = flushed;
+    } else if (flushed - requestedAt >= WAL_BYTES) {
+      requestedAt = flushed;
+      request(CHECKPOINT_CAUSE_XLOG | CHECKPOINT_FAST);
+    }
   }
 
   private void await(LinearMemory memory, int shared, int startedBefore, int failedBefore) {

@@ -55,6 +55,8 @@ final class PostgresProgram {
           // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
           // to a backend.
           "min_dynamic_shared_memory", "8MB",
+          // The walwriter looks at how much WAL there is; idle, 25 times as seldom.
+          "wal_writer_delay", "40ms",
           "wal_level", "logical",
           "max_wal_senders", "10",
           "max_replication_slots", "10",

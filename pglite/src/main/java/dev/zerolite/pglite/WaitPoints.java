@@ -167,6 +167,9 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
    */
   private int waitEventSet(int set, int timeoutMillis) {
     deliverSignals();
+    if (child.type() == ChildType.WAL_WRITER) {
+      checkpoints.requestIfDue();
+    }
     int latch = memory.readInt(set + SET_LATCH);
     if (latch != 0 && memory.readInt(latch) != 0) {
       return interrupted();
