@@ -106,6 +106,16 @@ final class Mailbox {
     }
   }
 
+  /** Whether the client is gone, though there may be bytes of its to read. */
+  boolean hasEnded() {
+    mutex.lock();
+    try {
+      return ended;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
   /** Adds a signal to the pending ones, from any thread. */
   void signal(int signal) {
     mutex.lock();

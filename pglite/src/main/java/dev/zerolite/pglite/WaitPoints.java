@@ -47,6 +47,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private static final int POLLFD_REVENTS = 6;
   private static final int POLLIN = 1;
   private static final int POLLOUT = 4;
+  private static final int POLLRDHUP = 0x2000;
 
   private final Postmaster postmaster;
   private final Child child;
@@ -224,7 +225,10 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   }
 
   private int answerClientEvents(int set) {
-    int available = (mailbox.readable() ? POLLIN : 0) | (output.isEmpty() ? POLLOUT : 0);
+    int available =
+        (mailbox.readable() ? POLLIN : 0)
+            | (output.isEmpty() ? POLLOUT : 0)
+            | (mailbox.hasEnded() ? POLLRDHUP : 0);
     int ready = 0;
     int count = memory.readInt(set + SET_NEVENTS);
     int pollfds = memory.readInt(set + SET_POLLFDS);

@@ -116,10 +116,10 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
   }
 
   private static String fields(byte[] body) {
-    // the same sources, so the same file and function; PGlite's changes moved lines of postgres.c
+    // the same sources, so the same file and function; PGlite's changes moved lines of two
     return new String(body, UTF_8)
         .replace('\0', '|')
-        .replaceFirst("\\|Fpostgres\\.c\\|L\\d+", "|Fpostgres.c")
+        .replaceFirst("\\|F(postgres|guc)\\.c\\|L\\d+", "|F$1.c")
         .replace("|RPostgresMainLongJmp|", "|RPostgresMain|")
         .replaceAll("pg_temp_\\d+", "pg_temp");
   }

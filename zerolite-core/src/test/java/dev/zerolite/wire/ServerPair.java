@@ -52,6 +52,7 @@ final class ServerPair implements AutoCloseable {
           .filter(message -> message.type() != 'K')
           .filter(message -> !new String(message.body(), UTF_8).startsWith("session_authorization"))
           .map(message -> message.type() + " " + FrontendMessage.readable(message.body()))
+          .distinct() // PGlite repeats some
           .sorted()
           .map(text -> text.replaceFirst("(server_version.x00[0-9.]+) \\(.*\\)", "$1"))
           .toList();

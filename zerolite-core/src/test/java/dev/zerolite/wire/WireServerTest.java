@@ -246,9 +246,8 @@ final class WireServerTest {
       halfway.send(startup("user", "postgres"));
       assertThat(halfway.read().firstInt()).isEqualTo(3);
       assertThat(silent.readByte()).isEqualTo(-1);
-      assertThat(halfway.readFatal())
-          .containsEntry('C', "57014")
-          .containsEntry('M', "canceling authentication due to timeout");
+      // PostgreSQL only logs that it cancels the authentication
+      assertThat(halfway.readByte()).isEqualTo(-1);
     }
   }
 
