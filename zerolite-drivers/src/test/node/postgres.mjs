@@ -72,7 +72,7 @@ assert.equal(await heard, 'hello');
 // cancelling
 const second = postgres({max: 2});
 const sleeping = second`select pg_sleep(60)`.execute();
-while (!(await second`select 1 from pg_stat_activity where wait_event = 'PgSleep'`).length);
+while (!(await second`select 1 from pg_stat_activity where wait_event = 'PgSleep' and query = 'select pg_sleep(60)'`).length);
 sleeping.cancel();
 await assert.rejects(sleeping, {code: '57014'});
 await second.end({timeout: 5});

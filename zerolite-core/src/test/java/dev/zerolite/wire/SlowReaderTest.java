@@ -49,7 +49,7 @@ final class SlowReaderTest {
         assertThat(one(busy, "select " + i)).isEqualTo(Integer.toString(i));
       }
       // still there: nobody collects the 200 MB for it
-      assertThat(waitEvent(busy, pid)).isEqualTo("ClientWrite");
+      awaitWait(busy, pid, "ClientWrite");
 
       long bytes = 0;
       for (int row = 0; row < ROWS; row++) {
