@@ -1,6 +1,6 @@
 /**
  * The TCP server that puts PostgreSQL's frontend/backend protocol in front of backends: listening,
- * startup packets, authentication, and from then on bytes passed through unread.
+ * encryption, and from then on bytes passed through unread.
  *
  * <p>It must not know SQL, zero-cache, migrations or how a backend works: only {@link
  * dev.zerolite.pglite.BackendStarter}, {@link dev.zerolite.pglite.Backend} and {@link
@@ -10,21 +10,15 @@
  *  client                        Connection (one thread per client)                 Backend
  *    │ ── SSLRequest ──────────────▶ │                                                 │
  *    │ ◀── 'N' ───────────────────── │  likewise GSSENCRequest                         │
- *    │ ── CancelRequest ───────────▶ │ ── cancel() ──▶ the backend of that pid and key │
- *    │ ◀── close ─────────────────── │                                                 │
- *    │ ── StartupMessage ──────────▶ │                                                 │
- *    │ ◀── NegotiateProtocolVersion  │  if newer than 3.0, or with _pq_ options        │
- *    │ ◀── Authentication… ───────── │  Authenticator                                  │
- *    │ ── PasswordMessage, SASL… ──▶ │                                                 │
- *    │                               │  ConnectionGate: may hold the client here       │
- *    │                               │ ── BackendStarter.start ──────────────────────▶ │
- *    │ ◀── AuthenticationOk … ReadyForQuery ───────────────────────── ClientOutput ─── │
+ *    │ ── StartupMessage ──────────▶ │  ConnectionGate: may hold the client here       │
+ *    │    or CancelRequest           │ ── BackendStarter.connect, receive() ─────────▶ │
+ *    │ ◀── Authentication … ReadyForQuery ─────────────────────────── ClientOutput ─── │
  *    │ ── every byte ──────────────▶ │ ── receive() ─────────────────────────────────▶ │
  *    │ ◀── every byte ─────────────────────────────────────────────── ClientOutput ─── │
  *    │ ── close or reset ──────────▶ │ ── disconnect() ──────────────────────────────▶ │
  *    │ ◀── close ─────────────────── │ ◀── awaitEnd() ──────────────────────────────── │
  *
- *  Refused at any step before start: ErrorResponse (FATAL), then close.
+ *  Refused at any step before connect: ErrorResponse (FATAL), then close.
  * </pre>
  *
  * @see <a href="https://www.postgresql.org/docs/18/protocol-flow.html">Message Flow</a>

@@ -3,7 +3,6 @@ package dev.zerolite.replication;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
-import dev.zerolite.wire.Authenticator;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
 import java.io.BufferedReader;
@@ -44,8 +43,7 @@ final class ServerProcess implements PgServer {
   public static void main(String[] arguments) throws Exception {
     ClusterOptions options = ClusterOptions.onDisk(Path.of(arguments[0]));
     try (Cluster cluster = Cluster.start(Engine.load(), options);
-        WireServer wire =
-            WireServer.start(WireConfig.onLoopback(0, Authenticator.trust()), cluster)) {
+        WireServer wire = WireServer.start(WireConfig.onLoopback(0), cluster)) {
       System.out.println(wire.port());
       while (System.in.read() >= 0) {
         // what it says does not matter
