@@ -81,22 +81,26 @@ final class SocketSession implements Session {
 
     @Override
     public Socket createSocket(String host, int port) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException(
+          "pgjdbc connects a socket it made without an address");
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException(
+          "pgjdbc connects a socket it made without an address");
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException(
+          "pgjdbc connects a socket it made without an address");
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
-      throw new UnsupportedOperationException();
+      throw new UnsupportedOperationException(
+          "pgjdbc connects a socket it made without an address");
     }
   }
 }

@@ -39,10 +39,6 @@ final class FrontendMessages {
         .array();
   }
 
-  static byte[] terminate() {
-    return new byte[] {'X', 0, 0, 0, 4};
-  }
-
   private static byte[] cString(String text) {
     return (text + "\0").getBytes(UTF_8);
   }

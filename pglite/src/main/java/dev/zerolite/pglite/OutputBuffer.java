@@ -63,10 +63,6 @@ final class OutputBuffer {
     return count == 0;
   }
 
-  boolean hasSpace() {
-    return count < CAPACITY;
-  }
-
   /**
    * Sends everything; may block for as long as the client is slow. With a pump it does not block,
    * and what the pump cannot take yet stays here.

@@ -14,7 +14,7 @@ import dev.zerolite.pglite.wasm.LinearMemory;
  * listening sockets, and then told that it is a postmaster.
  */
 final class PostmasterImage {
-  /** main()'s own end. */
+  /** waiteventset.h */
   private static final int WL_EXIT_ON_PM_DEATH = 1 << 5;
 
   /** GucContext (guc.h) */
@@ -31,9 +31,6 @@ final class PostmasterImage {
   private final int pid;
   private final ServerLog log;
   private WasmProcess process;
-
-  /** How often the configuration files were read again. */
-  private int reloads;
 
   PostmasterImage(PostgresProgram program, SharedSegment segment, int pid) {
     this.program = program;
@@ -104,7 +101,6 @@ final class PostmasterImage {
 
   /** What a postmaster does on SIGHUP. Needs the interpreter lock. */
   synchronized void reload() {
-    reloads++;
     process.memory().writeI32(program.symbols().of("MyProcPid"), pid);
     process.call("ProcessConfigFile", PGC_SIGHUP);
     try {
