@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.zerolite.pglite.decode.PgOutput;
 import dev.zerolite.pglite.encoding.Conversions;
 import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.MappableMemory;
 import dev.zerolite.pglite.function.FunctionLibrary;
 import dev.zerolite.pglite.function.InstalledFunctions;
 import dev.zerolite.pglite.host.Engine;
@@ -52,9 +53,6 @@ final class PostgresProgram {
           "shared_buffers", "16MB",
           "wal_buffers", "1MB",
           "max_connections", "100",
-          // pgstat's dynamic shared memory must lie in the main segment: other mappings are private
-          // to a backend.
-          "min_dynamic_shared_memory", "8MB",
           // The walwriter looks at how much WAL there is; idle, 25 times as seldom.
           "wal_writer_delay", "40ms",
           "wal_level", "logical",
@@ -129,6 +127,11 @@ final class PostgresProgram {
     arguments.add(Engine.DATA_DIRECTORY);
     arguments.add("postgres"); // a database is obligatory, but it does not get that far
     return arguments;
+  }
+
+  /** Puts the files of dynamic shared memory (shm_open) into memory that all processes see. */
+  void mountSharedMemory(MappableMemory memory) {
+    files.mount("/dev/shm", memory);
   }
 
   WasmProcess newProcess(ProcessHooks hooks) {

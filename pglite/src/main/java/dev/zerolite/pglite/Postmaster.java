@@ -63,7 +63,8 @@ final class Postmaster {
     this.onCrash = onCrash;
     this.clock = new Clock(clusterName);
     this.lock = new InterpreterLock(clock);
-    this.segment = new SharedSegment(program.symbols().dsmControl);
+    this.segment = new SharedSegment();
+    program.mountSharedMemory(segment);
     this.image = new PostmasterImage(program, segment, pid);
   }
 

@@ -166,7 +166,10 @@ final class PostmasterImage {
       }
       return switch (b) {
         case HostCall.MY_PROC_PID -> pid;
-        case HostCall.SHMGET -> segment.allocate(memory, c);
+        case HostCall.SHMGET -> {
+          segment.attach(memory);
+          yield segment.allocate(c);
+        }
         case HostCall.INIT_PROCESS -> throw new Booted();
         default -> 0;
       };

@@ -1,58 +1,119 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.fs.Errno;
+import dev.zerolite.pglite.fs.ErrnoException;
+import dev.zerolite.pglite.fs.MappableMemory;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * PostgreSQL's main shared memory segment: one array that every backend of the cluster sees at the
- * same addresses. All methods need the interpreter lock.
+ * All memory that the cluster's processes share: one array that each of them sees at the same
+ * addresses. PostgreSQL's main segment comes first, behind it the pieces of dynamic shared memory,
+ * for which the array grows. All methods need the interpreter lock.
  *
- * <p>The control segment of dynamic shared memory is a mapping of its own, private to each process
- * here; its few kilobytes are copied when another backend runs.
+ * <p>Growing puts another array into each process's memory. Those that do not run notice nothing:
+ * they take the lock before they look again.
  */
-final class SharedSegment {
-  /** Size of dsm_control_item and offsets in dsm_control_header (dsm.c), 32-bit. */
-  private static final int DSM_ITEM_SIZE = 24;
+final class SharedSegment implements MappableMemory {
+  private static final int PAGE = 4096;
 
-  private static final int DSM_ITEMS_OFFSET = 12;
-  private static final int DSM_MAX_ITEMS_OFFSET = 8;
+  /** Growing copies the array, so it grows by a sixteenth at least. */
+  private static final int GROWTH_DIVISOR = 16;
 
-  private final int dsmControlSymbol;
+  private final List<LinearMemory> viewers = new ArrayList<>();
 
-  /** The memory whose copy of the control segment is the newest. */
-  private LinearMemory ranLast;
+  /** Free pieces, offset to size, none adjacent to another. */
+  private final TreeMap<Integer, Integer> free = new TreeMap<>();
 
-  /**
-   * @param dsmControlSymbol address of the variable {@code dsm_control}, a pointer to the process's
-   *     mapping
-   */
-  SharedSegment(int dsmControlSymbol) {
-    this.dsmControlSymbol = dsmControlSymbol;
+  private byte[] bytes = new byte[0];
+
+  /** The memory shows the array from now on, also when it grows. */
+  void attach(LinearMemory memory) {
+    memory.share(bytes);
+    viewers.add(memory);
   }
 
-  /**
-   * Makes the segment, which all who are forked from this memory's process will see.
-   *
-   * @return the segment's address
-   */
-  int allocate(LinearMemory memory, int size) {
-    memory.share(new byte[size]);
-    ranLast = memory;
-    return LinearMemory.SHARED_BASE;
+  /** The process has ended. */
+  void detach(LinearMemory memory) {
+    viewers.remove(memory);
   }
 
-  /** Makes what others changed while this backend did not run visible to it. */
-  void bringTo(LinearMemory memory) {
-    if (ranLast != memory) {
-      int from = ranLast.readInt(dsmControlSymbol);
-      int to = memory.readInt(dsmControlSymbol);
-      int size = DSM_ITEMS_OFFSET + DSM_ITEM_SIZE * ranLast.readInt(from + DSM_MAX_ITEMS_OFFSET);
-      System.arraycopy(
-          ranLast.arrayOf(from),
-          LinearMemory.indexOf(from),
-          memory.arrayOf(to),
-          LinearMemory.indexOf(to),
-          size);
-      ranLast = memory;
+  @Override
+  public int allocate(int size) {
+    if (size > LinearMemory.MAX_BYTES - PAGE) {
+      throw new ErrnoException(Errno.ENOMEM);
     }
+    int wanted = roundUp(size);
+    Map.Entry<Integer, Integer> piece = null;
+    for (Map.Entry<Integer, Integer> candidate : free.entrySet()) {
+      if (candidate.getValue() >= wanted) {
+        piece = candidate;
+        break;
+      }
+    }
+    if (piece == null) {
+      grow(wanted);
+      piece = free.lastEntry();
+    }
+    int offset = piece.getKey();
+    int left = piece.getValue() - wanted;
+    free.remove(offset);
+    if (left > 0) {
+      free.put(offset + wanted, left);
+    }
+    Arrays.fill(bytes, offset, offset + wanted, (byte) 0);
+    return LinearMemory.SHARED_BASE + offset;
+  }
+
+  @Override
+  public void free(int address, int size) {
+    insertFree(LinearMemory.indexOf(address), roundUp(size));
+  }
+
+  private void insertFree(int offset, int size) {
+    int from = offset;
+    int to = offset + size;
+    Map.Entry<Integer, Integer> before = free.floorEntry(from);
+    if (before != null && before.getKey() + before.getValue() == from) {
+      from = before.getKey();
+    }
+    Integer after = free.remove(to);
+    if (after != null) {
+      to += after;
+    }
+    free.put(from, to - from);
+  }
+
+  private void grow(int wanted) {
+    long room = Math.max(wanted, roundUp(bytes.length / GROWTH_DIVISOR));
+    if (bytes.length + room > LinearMemory.MAX_BYTES) {
+      throw new ErrnoException(Errno.ENOMEM);
+    }
+    byte[] grown = LinearMemory.newArray(bytes.length + (int) room);
+    if (grown == null) {
+      throw new ErrnoException(Errno.ENOMEM);
+    }
+    System.arraycopy(bytes, 0, grown, 0, bytes.length);
+    insertFree(bytes.length, (int) room);
+    bytes = grown;
+    viewers.forEach(memory -> memory.share(grown));
+  }
+
+  private static int roundUp(int size) {
+    return (size + PAGE - 1) & -PAGE;
+  }
+
+  @Override
+  public void read(int address, byte[] target, int offset, int length) {
+    System.arraycopy(bytes, LinearMemory.indexOf(address), target, offset, length);
+  }
+
+  @Override
+  public void write(int address, byte[] source, int offset, int length) {
+    System.arraycopy(source, offset, bytes, LinearMemory.indexOf(address), length);
   }
 }

@@ -12,7 +12,6 @@ final class Symbols {
   final int interruptHoldoffCount;
   final int critSectionCount;
   final int numHeldLwlocks;
-  final int dsmControl;
 
   Symbols(ToIntFunction<String> addressOf) {
     this.addressOf = addressOf;
@@ -21,7 +20,6 @@ final class Symbols {
     interruptHoldoffCount = addressOf.applyAsInt("InterruptHoldoffCount");
     critSectionCount = addressOf.applyAsInt("CritSectionCount");
     numHeldLwlocks = addressOf.applyAsInt("num_held_lwlocks");
-    dsmControl = addressOf.applyAsInt("dsm_control");
   }
 
   /** The address of any variable that the build has found, by its name in C. */

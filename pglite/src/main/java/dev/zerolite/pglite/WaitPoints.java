@@ -115,7 +115,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   void enter() {
     postmaster.lock().acquire(child);
     holdsLock = true;
-    postmaster.segment().bringTo(memory);
+    postmaster.segment().attach(memory);
   }
 
   /** Called once by the thread when it has done with the wasm code. */
@@ -123,6 +123,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     postmaster.clock().setTimer(child, 0);
     if (holdsLock) {
       process.close();
+      postmaster.segment().detach(memory);
       holdsLock = false;
       postmaster.lock().release(child);
     }
@@ -155,7 +156,6 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     wait.run();
     postmaster.lock().acquire(child);
     holdsLock = true;
-    postmaster.segment().bringTo(memory);
     deliverSignals();
   }
 

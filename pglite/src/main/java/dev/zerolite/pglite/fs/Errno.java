@@ -20,6 +20,7 @@ public enum Errno {
   EMLINK(34),
   ENAMETOOLONG(37),
   ENOENT(44),
+  ENOMEM(48),
   ENOSPC(51),
   ENOSYS(52),
   ENOTDIR(54),

@@ -183,6 +183,13 @@ public final class FileTree {
     place.parent().link(place.name(), new TreeTransfer(this).existing(directory, options));
   }
 
+  /** Lets processes map the files of a directory, which begins anew and empty. */
+  public void mount(String path, MappableMemory memory) {
+    Directory place = makeDirectories(path, 0777);
+    Directory empty = new Directory(nextInode(), 0777, new MappableStore(memory));
+    place.parent().link(place.name(), empty);
+  }
+
   /** Closes the files of a mounted directory; the tree may not be used any more. */
   public void release(String path) {
     if (directory(path).store() instanceof DiskStore store) {

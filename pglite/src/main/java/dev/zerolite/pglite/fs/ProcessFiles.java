@@ -2,8 +2,12 @@ package dev.zerolite.pglite.fs;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A process's view of a tree: its descriptors and its working directory. Paths are relative to the
@@ -15,6 +19,7 @@ public final class ProcessFiles {
 
   private final FileTree tree;
   private final List<OpenFile> descriptors = new ArrayList<>();
+  private final Map<Integer, Deque<OpenFile>> mappings = new HashMap<>();
   private Directory workingDirectory;
 
   /** A process in the root directory with the three standard descriptors open. */
@@ -26,7 +31,10 @@ public final class ProcessFiles {
     open(AT_FDCWD, "/dev/stderr", OpenFlags.WRONLY, 0);
   }
 
-  /** A process that begins in another one's working directory, without its descriptors. */
+  /**
+   * A process that begins in another one's working directory, without its descriptors. What the
+   * parent has mapped the child sees too, for as long as the parent does.
+   */
   public ProcessFiles(ProcessFiles parent) {
     this(parent.tree);
     workingDirectory = parent.workingDirectory;
@@ -103,6 +111,48 @@ public final class ProcessFiles {
       }
     }
   }
+
+  /** Closes and unmaps everything, as the end of a process does. */
+  public void closeAll() {
+    closeFrom(0);
+    mappings.values().forEach(files -> files.forEach(OpenFile::release));
+    mappings.clear();
+  }
+
+  // ---- memory (mmap with MAP_SHARED) ----
+
+  /** Whether the file behind a descriptor is in memory that can be mapped. */
+  public boolean isMappable(int descriptor) {
+    return regularFile(descriptor).content() instanceof MappableContent;
+  }
+
+  /**
+   * Maps the file behind a descriptor, which must be {@link #isMappable mappable}; it lives on
+   * until it is unmapped.
+   *
+   * @return the address of its byte at that offset
+   */
+  public int map(int descriptor, int offset) {
+    OpenFile file = file(descriptor);
+    int address = ((MappableContent) regularFile(descriptor).content()).address() + offset;
+    OpenFile mapping = new OpenFile(file.node(), file.flags());
+    mapping.refer();
+    mappings.computeIfAbsent(address, unused -> new ArrayDeque<>()).push(mapping);
+    return address;
+  }
+
+  /** Undoes one {@link #map}; another address than it returned is no mistake. */
+  public void unmap(int address) {
+    Deque<OpenFile> files = mappings.get(address);
+    if (files != null) {
+      files.pop().release();
+      if (files.isEmpty()) {
+        mappings.remove(address);
+      }
+    }
+  }
+
+  // ---- more descriptors ----
 
   /** Duplicates a descriptor to the lowest free one that is not below {@code lowest}. */
   public int duplicate(int descriptor, int lowest) {

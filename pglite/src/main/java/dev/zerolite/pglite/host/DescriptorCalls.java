@@ -84,7 +84,7 @@ final class DescriptorCalls {
     imports.systemCall("_mmap_js", a -> map((int) a[0], (int) a[3], a[4], (int) a[5], (int) a[6]));
     // The C library frees the block itself. Shared mappings are private copies; nobody here needs
     // them written back.
-    imports.systemCall("_munmap_js", a -> 0);
+    imports.systemCall("_munmap_js", a -> unmap((int) a[0]));
     imports.wasi("random_get", a -> randomBytes((int) a[0], (int) a[1]));
   }
 
@@ -323,15 +323,25 @@ final class DescriptorCalls {
     return 0;
   }
 
-  /** mmap of a file: a private copy of its bytes. */
+  /** mmap of a file: shared memory if it is in such, else a private copy of its bytes. */
   private long map(int length, int descriptor, long offset, int allocated, int result) {
+    LinearMemory memory = memory();
+    if (files().isMappable(descriptor)) {
+      memory.writeI32(allocated, 0);
+      memory.writeI32(result, files().map(descriptor, (int) notNegative(offset)));
+      return 0;
+    }
     RegularFile file = files().regularFile(descriptor);
     int address = process.malloc(length);
-    LinearMemory memory = memory();
     int read = file.read(offset, memory.arrayOf(address), LinearMemory.indexOf(address), length);
     memory.fill((byte) 0, address + read, address + length);
     memory.writeI32(allocated, 1);
     memory.writeI32(result, address);
+    return 0;
+  }
+
+  private long unmap(int address) {
+    files().unmap(address);
     return 0;
   }
 }

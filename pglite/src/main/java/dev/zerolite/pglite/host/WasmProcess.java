@@ -364,11 +364,11 @@ public final class WasmProcess {
   }
 
   /**
-   * Closes the process's descriptors, as the end of a process does: files that were removed while
-   * it had them open give back their space.
+   * Closes the process's descriptors and mappings, as the end of a process does: files that were
+   * removed while it had them open give back their space.
    */
   public void close() {
-    files.closeFrom(0);
+    files.closeAll();
   }
 
   private int stackAllocate(int size) {

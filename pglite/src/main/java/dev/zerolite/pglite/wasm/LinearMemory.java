@@ -42,7 +42,7 @@ public final class LinearMemory implements Memory {
   private static final VarHandle DOUBLES = view(double[].class);
 
   /** The largest array a JVM surely allocates; 2^31 itself is out of reach. */
-  private static final long MAX_BYTES = Integer.MAX_VALUE - 16L;
+  public static final int MAX_BYTES = Integer.MAX_VALUE - 16;
 
   /**
    * Addresses from here on (the upper half of the 32-bit space, negative as ints) are in {@link
@@ -275,7 +275,7 @@ public final class LinearMemory implements Memory {
       return -1;
     }
     if (delta > 0) {
-      byte[] grown = allocate((before + delta) * PAGE_SIZE);
+      byte[] grown = newArray((before + delta) * PAGE_SIZE);
       if (grown == null) {
         return -1;
       }
@@ -286,11 +286,13 @@ public final class LinearMemory implements Memory {
   }
 
   /**
-   * Null if the heap is too full: then malloc() fails and PostgreSQL ends the statement with 53200,
-   * where an OutOfMemoryError would end this backend and maybe strike other threads. For their sake
-   * some memory must be left, too.
+   * An array for this much memory.
+   *
+   * @return null if the heap is too full: then malloc() fails and PostgreSQL ends the statement
+   *     with 53200, where an OutOfMemoryError would end this backend and maybe strike other
+   *     threads. For their sake some memory must be left, too.
    */
-  private static byte[] allocate(int size) {
+  public static byte[] newArray(int size) {
     Runtime runtime = Runtime.getRuntime();
     long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     int reserve = (int) Math.min(64 << 20, runtime.maxMemory() / 16);
