@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -23,7 +22,10 @@ class SubscriptionTest {
   private static final int WRITERS = 3;
   private static final int COMMITS = 60;
 
-  /** Of the subscriber, which else pauses for seconds between the copies of tables. */
+  /**
+   * Of the subscriber, which else pauses for seconds between the copies of tables, and whose log is
+   * read through SQL.
+   */
   private static final Map<String, String> QUICK =
       Map.of(
           "wal_retrieve_retry_interval",
@@ -31,7 +33,13 @@ class SubscriptionTest {
           "max_sync_workers_per_subscription",
           "4",
           "max_logical_replication_workers",
-          "8");
+          "8",
+          "logging_collector",
+          "on");
+
+  /** Several times logical_decoding_work_mem, so that it is streamed before it is committed. */
+  private static final String LARGE_TRANSACTION =
+      "INSERT INTO entry SELECT i, i % 200, 'large ' || i FROM generate_series(-9000, -5000) i";
 
   private OurServer ours;
 
@@ -88,8 +96,9 @@ class SubscriptionTest {
     await(ours, "SELECT NOT bool_or(active) FROM pg_replication_slots");
     run(ours, "CREATE TABLE late (id int PRIMARY KEY, v text)");
     run(subscriber, "CREATE TABLE late (id int PRIMARY KEY, v text)");
-    run(ours, "INSERT INTO late SELECT i, 'l' || i FROM generate_series(1, 2000) i");
+    fillInSmallTransactions("late");
     try (Writers writers = new Writers(ours, WRITERS, 2)) {
+      run(ours, LARGE_TRANSACTION);
       writers.awaitCommits(COMMITS / 3);
       run(subscriber, "ALTER SUBSCRIPTION s ENABLE");
       run(subscriber, "ALTER SUBSCRIPTION s REFRESH PUBLICATION");
@@ -99,8 +108,23 @@ class SubscriptionTest {
     awaitTables(subscriber);
     assertSame(subscriber);
     assertThat(checksum(subscriber, "late")).isEqualTo(checksum(ours, "late"));
+    assertThat(value(ours, "SELECT stream_txns > 0 FROM pg_stat_replication_slots")).isEqualTo("t");
     run(subscriber, "DROP SUBSCRIPTION s");
     assertThat(value(ours, "SELECT count(*) FROM pg_replication_slots")).isEqualTo("0");
+  }
+
+  /**
+   * Transactions that are never streamed. A parallel apply worker ends with an error, to be tried
+   * again by another, when it is at a table whose copying REFRESH PUBLICATION has just asked for
+   * (should_apply_changes_for_rel() in PostgreSQL's worker.c); errors are none only without that.
+   */
+  private void fillInSmallTransactions(String table) throws SQLException {
+    for (int i = 0; i < 2000; i += 100) {
+      run(
+          ours,
+          "INSERT INTO %s SELECT i, 'l' || i FROM generate_series(%d, %d) i"
+              .formatted(table, i, i + 99));
+    }
   }
 
   private void awaitTables(PgServer subscriber) throws Exception {
@@ -116,9 +140,12 @@ class SubscriptionTest {
     for (String table : Writers.TABLES) {
       assertThat(checksum(subscriber, table)).as(table).isEqualTo(checksum(ours, table));
     }
-    List<String> errors =
-        List.of(value(subscriber, "SELECT max(apply_error_count) FROM pg_stat_subscription_stats"));
-    assertThat(errors).containsExactly("0");
+    assertThat(
+            value(
+                subscriber,
+                "SELECT sum(apply_error_count + sync_error_count) FROM pg_stat_subscription_stats"))
+        .as(() -> log(subscriber))
+        .isEqualTo("0");
   }
 
   private static String checksum(PgServer server, String table) throws SQLException {
@@ -126,6 +153,17 @@ class SubscriptionTest {
         server,
         "SELECT count(*) || ' rows, ' || md5(string_agg(t::text, ',' ORDER BY t::text)) FROM %s t"
             .formatted(table));
+  }
+
+  private static String log(PgServer server) {
+    try {
+      return "the log of "
+          + server
+          + ":\n"
+          + value(server, "SELECT pg_read_file(pg_current_logfile())");
+    } catch (SQLException e) {
+      return "no log: " + e.getMessage();
+    }
   }
 
   private static void run(PgServer server, String sql) throws SQLException {
