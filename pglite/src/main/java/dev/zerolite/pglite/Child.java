@@ -96,6 +96,7 @@ final class Child implements Backend {
         runMainFunction(process);
       } finally {
         waitPoints.leave();
+        memory = null;
       }
     } catch (BackendAborted e) {
       LOG.debug("{} was ended", this);

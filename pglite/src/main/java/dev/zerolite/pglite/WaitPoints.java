@@ -5,8 +5,6 @@ import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where a backend's wasm code meets the cluster: the places the build patched into PostgreSQL to
@@ -17,8 +15,6 @@ import org.slf4j.LoggerFactory;
  * no LWLock held, no critical section.
  */
 final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
-  private static final Logger LOG = LoggerFactory.getLogger(WaitPoints.class);
-
   /**
    * The descriptor that PostgreSQL knows its client's socket by; as in PGlite, it is that of
    * standard output, which accepts fcntl() and is not otherwise used.
@@ -118,7 +114,10 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     postmaster.segment().attach(memory);
   }
 
-  /** Called once by the thread when it has done with the wasm code. */
+  /**
+   * Called once by the thread when it has done with the wasm code. Whoever still knows the child
+   * does not keep its memory.
+   */
   void leave() {
     postmaster.clock().setTimer(child, 0);
     if (holdsLock) {
@@ -127,6 +126,9 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       holdsLock = false;
       postmaster.lock().release(child);
     }
+    process = null;
+    memory = null;
+    checkpoints = null;
   }
 
   // ---- waiting ----
@@ -136,8 +138,16 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
         && memory.readInt(symbols.critSectionCount) == 0;
   }
 
-  /** Lets others run while {@code wait} runs without the lock. */
+  /**
+   * Lets others run while {@code wait} runs without the lock.
+   *
+   * @throws IllegalStateException if this process holds a lightweight lock or is in a critical
+   *     section: nobody may see shared memory as it is then, so this ends the cluster's life
+   */
   private void withoutLock(Runnable wait) {
+    if (!maySwitch()) {
+      throw new IllegalStateException(child + " waits in a critical section or with an LWLock");
+    }
     holdsLock = false;
     postmaster.lock().release(child);
     if (!output.isEmpty()) {
@@ -183,10 +193,6 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     int ready = answerClientEvents(set);
     if (ready > 0) {
       return ready;
-    }
-    if (!maySwitch()) {
-      LOG.error("{} waits while it holds a lightweight lock", child);
-      throw new IllegalStateException("wait with a lightweight lock held");
     }
     withoutLock(
         () -> {
