@@ -224,7 +224,8 @@ class CommandComparisonTest {
             CREATE,
             START + "(proto_version '1', publication_names 'missing')",
             "sql:INSERT INTO t VALUES (2)",
-            "read to the end"),
+            "read 1",
+            ":c"),
         list(CREATE, "BEGIN", STREAM),
         list(CREATE, STREAM, "sql:SELECT pg_drop_replication_slot('s')", ":c"),
         list(
