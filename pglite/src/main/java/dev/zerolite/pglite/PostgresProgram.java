@@ -28,9 +28,9 @@ final class PostgresProgram {
 
   private static final String HBA_FILE = "/pglite/etc/pg_hba.conf";
 
-  /** 10.5 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
+  /** 9.4 MB, where a backend has booted and run a few statements without growing; then by 5 %. */
   private static final MemorySettings BACKEND_MEMORY =
-      new MemorySettings(160, MemorySettings.MOST_PAGES, 1.05);
+      new MemorySettings(144, MemorySettings.MOST_PAGES, 1.05);
 
   /** Only one process runs at a time, so there are no parallel workers. */
   private static final Map<String, String> DEFAULT_SETTINGS =

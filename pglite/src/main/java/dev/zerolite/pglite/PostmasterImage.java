@@ -22,9 +22,9 @@ final class PostmasterImage {
 
   /**
    * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and
-   * some slack. Letting the heap begin lower saves every process half of that.
+   * its slop (512 kB). Letting the heap begin lower saves every process 5 MB of that.
    */
-  private static final int UNUSED_STACK_BYTES = 4 << 20;
+  private static final int UNUSED_STACK_BYTES = 5 << 20;
 
   private final PostgresProgram program;
   private final SharedSegment segment;
