@@ -4,6 +4,7 @@ import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
 import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Clusters and backends in a running JVM: how long they take to start, what they hold when idle.
@@ -12,6 +13,8 @@ final class BackendsBench {
   private static final int CLUSTERS = 8;
   private static final int BACKENDS = 40;
   private static final int IDLE = 20;
+  private static final int ROUNDS = 40;
+  private static final int PINGS = 500;
 
   void run() throws Exception {
     var engine = Engine.load();
@@ -27,6 +30,39 @@ final class BackendsBench {
     try (var cluster = Cluster.start(engine, ClusterOptions.inMemory())) {
       backends(cluster, clusters);
     }
+    for (String buffers : List.of("16MB", "64MB", "256MB")) {
+      var options = ClusterOptions.inMemory().withSetting("shared_buffers", buffers);
+      try (var cluster = Cluster.start(engine, options)) {
+        handOver(cluster, buffers);
+      }
+    }
+  }
+
+  /** A statement that always has to wait for its turn, against one that never has. */
+  private static void handOver(Cluster cluster, String buffers) throws Exception {
+    try (var one = new InProcessSession(cluster);
+        var other = new InProcessSession(cluster)) {
+      var alone = new Samples();
+      var inTurn = new Samples();
+      for (int round = 0; round < ROUNDS; round++) {
+        alone.add(ping(one, one));
+        inTurn.add(ping(one, other));
+      }
+      row(
+          "select 1, shared_buffers " + buffers + ", one session",
+          alone.last(ROUNDS / 2).quantile(0.5) / PINGS,
+          "µs");
+      row("the same, two sessions in turn", inTurn.last(ROUNDS / 2).quantile(0.5) / PINGS, "µs");
+    }
+  }
+
+  private static long ping(InProcessSession one, InProcessSession other) throws Exception {
+    byte[] statement = new Messages().query("select 1").toBytes();
+    long start = System.nanoTime();
+    for (int i = 0; i < PINGS; i++) {
+      (i % 2 == 0 ? one : other).exchange(statement, 1);
+    }
+    return System.nanoTime() - start;
   }
 
   private static void backends(Cluster cluster, Samples clusters) throws Exception {
