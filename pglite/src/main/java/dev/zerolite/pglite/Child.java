@@ -154,11 +154,16 @@ final class Child implements Backend {
     memory.writeI32(symbols.of("MyClientSocket"), clientSocket);
     memory.writeByte(symbols.of("send_ready_for_query"), (byte) 1);
     int data = process.call("malloc", STARTUP_DATA_SIZE);
-    long now = POSTGRES_EPOCH.until(Instant.now(), ChronoUnit.MICROS);
+    long now = timestamp(Instant.now());
     memory.writeLong(data, 0); // CAC_OK
     memory.writeLong(data + 8, now);
     memory.writeLong(data + 16, now);
     return data;
+  }
+
+  /** A TimestampTz (timestamp.h). */
+  static long timestamp(Instant instant) {
+    return POSTGRES_EPOCH.until(instant, ChronoUnit.MICROS);
   }
 
   private void exited(WasmProcess process, ProcessExit exit) {

@@ -33,7 +33,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   /**
    * The first backend's pid; what follows counts up. Clear of 1 and of emscripten's getpid(), 42.
    */
-  private static final int FIRST_PID = 100;
+  static final int FIRST_PID = 100;
 
   /** A cluster that crashes more often than this within a minute stays down. */
   private static final int MOST_CRASHES_PER_MINUTE = 5;
@@ -54,6 +54,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       Map.of("fsync", "on", "temp_file_limit", "-1");
 
   private final ClusterOptions options;
+  private final Optional<PreparedCluster> prepared;
   private final Optional<DataDirectory> directory;
   private final Optional<DirectoryWatch> watch;
   private final CompletableFuture<String> failure = new CompletableFuture<>();
@@ -70,10 +71,18 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private int crashes;
 
   private Cluster(
-      Engine engine, ClusterOptions options, Optional<DataDirectory> directory, Disk disk) {
+      Engine engine,
+      ClusterOptions options,
+      Optional<PreparedCluster> prepared,
+      Optional<DataDirectory> directory,
+      Disk disk) {
     this.options = options;
     this.directory = directory;
-    FileTree files = directory.isPresent() ? directory.get().tree() : engine.newFileTree();
+    this.prepared = prepared;
+    FileTree files =
+        directory.isPresent()
+            ? directory.get().tree()
+            : prepared.isPresent() ? engine.newRunningFileTree() : engine.newFileTree();
     this.program =
         new PostgresProgram(
             engine, files, settings(options), options.authentication(), options.functions());
@@ -109,9 +118,15 @@ public final class Cluster implements BackendStarter, AutoCloseable {
 
   static Cluster start(Engine engine, ClusterOptions options, Disk disk)
       throws BackendStartException, InterruptedException {
-    Cluster cluster = new Cluster(engine, options, openDirectory(engine, options, disk), disk);
+    Optional<PreparedCluster> prepared =
+        PreparedCluster.in(engine)
+            .filter(p -> p.suits(PostgresProgram.withDefaults(settings(options))));
+    String template = prepared.isPresent() ? Engine.RUNNING : Engine.TEMPLATE;
+    Cluster cluster =
+        new Cluster(
+            engine, options, prepared, openDirectory(engine, options, template, disk), disk);
     try {
-      cluster.postmaster.boot();
+      cluster.bootFirst();
       cluster.setUpSuperuser();
       cluster.completeDirectory();
       cluster.serve(cluster.postmaster);
@@ -123,15 +138,26 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return cluster;
   }
 
+  /** A new cluster is that of the prepared postmaster, if there is one for these settings. */
+  private void bootFirst() throws BackendStartException, InterruptedException {
+    if (prepared.isPresent() && directory.map(DataDirectory::isFresh).orElse(true)) {
+      postmaster.resume(prepared.get());
+    } else {
+      postmaster.boot();
+    }
+  }
+
   private static Optional<DataDirectory> openDirectory(
-      Engine engine, ClusterOptions options, Disk disk) throws BackendStartException {
+      Engine engine, ClusterOptions options, String template, Disk disk)
+      throws BackendStartException {
     if (options.dataDirectory().isEmpty()) {
       return Optional.empty();
     }
     boolean forced = !isOff(settings(options).get("fsync"));
     try {
       return Optional.of(
-          DataDirectory.open(options.dataDirectory().get(), engine, forced, disk.room()));
+          DataDirectory.open(
+              options.dataDirectory().get(), engine, template, forced, disk.room()));
     } catch (DataDirectoryException e) {
       throw startException(e);
     }

@@ -11,6 +11,7 @@ import dev.zerolite.pglite.function.InstalledFunctions;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.MemorySettings;
 import dev.zerolite.pglite.host.ProcessHooks;
+import dev.zerolite.pglite.host.ProcessState;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.server.ExternalPrograms;
 import java.nio.file.Path;
@@ -18,11 +19,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** How a cluster's processes are run: the program, its files, settings and environment. */
 final class PostgresProgram {
   /** The bootstrap superuser in the template cluster. */
   static final String TEMPLATE_SUPERUSER = "postgres";
+
+  /** The setting whose default depends on the JVM. */
+  static final String BY_HEAP = "temp_file_limit";
 
   private static final String PROGRAM = "/pglite/bin/postgres";
 
@@ -66,13 +71,11 @@ final class PostgresProgram {
   private final Engine engine;
   private final FileTree files;
   private final Map<String, String> settings;
+  private final Authentication authentication;
   private final List<FunctionLibrary> functions;
   private final Symbols symbols;
 
   /**
-   * Temporary files are heap too, so one session's may take an eighth of it: a sort that needs more
-   * ends with 53400 instead of filling the JVM.
-   *
    * @param files the cluster's, shared by all its processes
    * @param settings win over the defaults
    * @param functions offered to every process
@@ -85,14 +88,26 @@ final class PostgresProgram {
       List<FunctionLibrary> functions) {
     this.engine = engine;
     this.files = files;
-    this.settings = new LinkedHashMap<>(DEFAULT_SETTINGS);
-    this.settings.put("temp_file_limit", Runtime.getRuntime().maxMemory() / 8 / 1024 + "kB");
-    this.settings.putAll(settings);
+    this.settings = withDefaults(settings);
+    this.authentication = authentication;
     this.functions = functions;
     functions.forEach(library -> InstalledFunctions.addFile(files, library));
     this.symbols = new Symbols(engine::symbol);
     files.makeDirectories(Path.of(HBA_FILE).getParent().toString(), 0700);
     files.writeFile(HBA_FILE, hostBasedAuthentication(authentication).getBytes(UTF_8), 0600);
+  }
+
+  /**
+   * What a cluster's processes are started with.
+   *
+   * <p>Temporary files are heap too, so one session's may take an eighth of it: a sort that needs
+   * more ends with 53400 instead of filling the JVM.
+   */
+  static Map<String, String> withDefaults(Map<String, String> settings) {
+    Map<String, String> all = new LinkedHashMap<>(DEFAULT_SETTINGS);
+    all.put(BY_HEAP, Runtime.getRuntime().maxMemory() / 8 / 1024 + "kB");
+    all.putAll(settings);
+    return all;
   }
 
   /** Clients in this JVM are trusted; {@code all} among databases includes replication's. */
@@ -132,6 +147,31 @@ final class PostgresProgram {
   /** Puts the files of dynamic shared memory (shm_open) into memory that all processes see. */
   void mountSharedMemory(MappableMemory memory) {
     files.mount("/dev/shm", memory);
+  }
+
+  Map<String, String> settings() {
+    return settings;
+  }
+
+  /** Whether pg_hba.conf is as in the prepared cluster. */
+  boolean trustsEveryone() {
+    return authentication == Authentication.TRUST;
+  }
+
+  FileTree files() {
+    return files;
+  }
+
+  /** The prepared postmaster, if it suits these settings. */
+  Optional<PreparedCluster> prepared() {
+    return PreparedCluster.in(engine).filter(prepared -> prepared.suits(settings));
+  }
+
+  WasmProcess restoreProcess(ProcessHooks hooks, ProcessState state) {
+    WasmProcess process =
+        WasmProcess.restore(engine, files, environment(), hooks, BACKEND_MEMORY, state);
+    install(process);
+    return process;
   }
 
   WasmProcess newProcess(ProcessHooks hooks) {

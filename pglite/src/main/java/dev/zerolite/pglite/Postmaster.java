@@ -72,10 +72,34 @@ final class Postmaster {
 
   /** Recovers and starts the auxiliary processes; sessions may start when this returns. */
   void boot() throws BackendStartException, InterruptedException {
-    bootImage();
-    slots = new ChildSlots(image.memory(), symbols().of("PMSignalState"));
+    Optional<PreparedCluster> prepared =
+        program.prepared().filter(p -> p.suits(program.files()));
+    bootImage(
+        () -> {
+          if (prepared.isPresent()) {
+            image.restore(prepared.get(), prepared.get().beforeRecovery(program.files()));
+          } else {
+            image.boot();
+          }
+        });
     startAuxiliary(ChildType.CHECKPOINTER);
     startAuxiliary(ChildType.BG_WRITER);
+    recover();
+    startAuxiliary(ChildType.WAL_WRITER);
+    startAuxiliary(ChildType.AUTOVAC_LAUNCHER);
+  }
+
+  /** Goes on with the cluster that the engine has prepared, on its files. */
+  void resume(PreparedCluster prepared) throws BackendStartException, InterruptedException {
+    bootImage(() -> image.restore(prepared, prepared.inProduction()));
+    startAuxiliary(ChildType.CHECKPOINTER);
+    startAuxiliary(ChildType.BG_WRITER);
+    startAuxiliary(ChildType.WAL_WRITER);
+    startAuxiliary(ChildType.AUTOVAC_LAUNCHER);
+  }
+
+  /** Runs StartupXLOG() in the startup process. */
+  void recover() throws BackendStartException, InterruptedException {
     Child startup = startAuxiliary(ChildType.STARTUP);
     if (!startup.awaitEnd(STARTUP_TIMEOUT)) {
       throw new BackendStartException("57P03", "the database system is still starting up");
@@ -83,11 +107,14 @@ final class Postmaster {
     if (!startup.succeeded()) {
       throw startup.failure();
     }
-    startAuxiliary(ChildType.WAL_WRITER);
-    startAuxiliary(ChildType.AUTOVAC_LAUNCHER);
   }
 
-  private void bootImage() throws BackendStartException, InterruptedException {
+  /** A way to make the image, which takes a thread with a deep stack. */
+  interface ImageStart {
+    void run() throws BackendStartException;
+  }
+
+  void bootImage(ImageStart start) throws BackendStartException, InterruptedException {
     BackendStartException[] failure = new BackendStartException[1];
     Throwable[] fault = new Throwable[1];
     Thread thread =
@@ -95,7 +122,7 @@ final class Postmaster {
             null,
             () -> {
               try {
-                image.boot();
+                start.run();
               } catch (BackendStartException e) {
                 failure[0] = e;
               } catch (RuntimeException | Error e) {
@@ -113,6 +140,7 @@ final class Postmaster {
     if (fault[0] != null) {
       throw new IllegalStateException("PostgreSQL does not start", fault[0]);
     }
+    slots = new ChildSlots(image.memory(), symbols().of("PMSignalState"));
   }
 
   private Child startAuxiliary(ChildType type) throws BackendStartException {

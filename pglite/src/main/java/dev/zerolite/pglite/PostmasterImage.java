@@ -1,9 +1,12 @@
 package dev.zerolite.pglite;
 
 import dev.zerolite.pglite.host.HostCall;
+import dev.zerolite.pglite.host.ProcessExit;
 import dev.zerolite.pglite.host.ProcessHooks;
+import dev.zerolite.pglite.host.ProcessState;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import java.time.Instant;
 
 /**
  * The process whose memory the postmaster's children begin with: settings read, shared memory made,
@@ -18,7 +21,12 @@ final class PostmasterImage {
   private static final int WL_EXIT_ON_PM_DEATH = 1 << 5;
 
   /** GucContext (guc.h) */
+  private static final int PGC_POSTMASTER = 1;
+
   private static final int PGC_SIGHUP = 2;
+
+  /** GucSource (guc.h) */
+  private static final int PGC_S_ARGV = 4;
 
   /**
    * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and
@@ -60,6 +68,48 @@ final class PostmasterImage {
     } catch (Booted booted) {
       becomePostmaster();
     }
+  }
+
+  /**
+   * Begins where the prepared postmaster stood, and puts right what is different now.
+   *
+   * @throws BackendStartException if a setting is refused; the message says why
+   */
+  void restore(PreparedCluster prepared, ProcessState state) throws BackendStartException {
+    Hooks hooks = new Hooks();
+    process = program.restoreProcess(hooks, state);
+    hooks.memory = process.memory();
+    segment.adopt(process.memory());
+    addCallbacks(process, new Callbacks.None());
+    LinearMemory memory = process.memory();
+    memory.writeI32(program.symbols().of("MyProcPid"), pid);
+    memory.writeI32(program.symbols().of("PostmasterPid"), pid);
+    long now = Child.timestamp(Instant.now());
+    memory.writeLong(prepared.places().startTime(), now);
+    memory.writeLong(prepared.places().reloadTime(), now);
+    try {
+      prepared.changed(program.settings()).forEach(this::set);
+    } catch (ProcessExit e) {
+      throw log.refusal();
+    }
+    if (!program.trustsEveryone()) {
+      readHostBasedAuthentication();
+    }
+  }
+
+  /** As an argument of the postmaster's would be. */
+  private void set(String name, String value) {
+    int nameAddress = process.mallocString(name);
+    int valueAddress = process.mallocString(value);
+    process.call("SetConfigOption", nameAddress, valueAddress, PGC_POSTMASTER, PGC_S_ARGV);
+    process.call("free", nameAddress);
+    process.call("free", valueAddress);
+  }
+
+  /** What {@link #restore} begins with. Needs the interpreter lock. */
+  synchronized ProcessState state() {
+    segment.bringTo(process.memory());
+    return process.state();
   }
 
   private void becomePostmaster() throws BackendStartException {

@@ -1,6 +1,6 @@
 package dev.zerolite.pglite.build;
 
-import dev.zerolite.pglite.build.cluster.ClusterFiles;
+import dev.zerolite.pglite.ClusterPreparation;
 import dev.zerolite.pglite.build.cluster.Initdb;
 import dev.zerolite.pglite.build.compile.EndiveCompiler;
 import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
@@ -11,10 +11,15 @@ import dev.zerolite.pglite.build.patch.PatchedModule;
 import dev.zerolite.pglite.build.split.FunctionSplitter;
 import dev.zerolite.pglite.build.split.SplitLimits;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.TreeArchive;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.Program;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -26,9 +31,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.commons.Remapper;
 import org.objectweb.asm.tree.MethodNode;
@@ -39,15 +42,16 @@ import run.endive.wasm.Parser;
 /**
  * The steps from the npm package to the engine's classes and files.
  *
- * <p>Three results are cached on their own, since those that take longest depend on less: the
- * compiled programs with their files, the compiled libraries, and the template cluster that they
- * make.
+ * <p>Four results are cached on their own, since those that take longest depend on less: the
+ * compiled programs, the compiled libraries, the files, and the cluster that initdb makes. What is
+ * prepared of that is not.
  */
 final class EngineBuild {
   private static final String ENGINE = "dev/zerolite/pglite/engine/";
   private static final String MAIN_CLASS = "dev.zerolite.pglite.engine.Postgres";
   private static final String INITDB_CLASS = "dev.zerolite.pglite.build.generated.Initdb";
   private static final String PREFIX = "/pglite/";
+  private static final byte[] NOTHING = {};
   private static final String LIBRARY_DIRECTORY = PREFIX + "lib/postgresql/";
 
   /**
@@ -85,21 +89,25 @@ final class EngineBuild {
   void buildInto(Path classes) throws IOException {
     String programsKey = programsKey();
     String librariesKey = librariesKey();
-    String clusterKey = clusterKey(programsKey, librariesKey);
+    String filesKey = filesKey();
+    String clusterKey = clusterKey(programsKey, librariesKey, filesKey);
+    String preparationKey = preparationKey(clusterKey);
     Path target = classes.resolve(ENGINE);
     Path stamp = target.resolve("build-key");
-    if (Files.exists(stamp) && Files.readString(stamp).equals(clusterKey)) {
+    if (Files.exists(stamp) && Files.readString(stamp).equals(preparationKey)) {
       return;
     }
     Path programs = cache.entry(programsKey, this::makePrograms);
     Path libraries = cache.entry(librariesKey, this::makeLibraries);
-    Path cluster =
-        cache.entry(clusterKey, directory -> makeCluster(programs, libraries, directory));
+    Path files = cache.entry(filesKey, this::makeFiles);
+    List<Path> parts = List.of(programs.resolve("classes"), libraries, files);
+    Path cluster = cache.entry(clusterKey, directory -> makeCluster(parts, programs, directory));
     EngineCache.delete(target);
-    EngineCache.copy(programs.resolve("classes"), classes);
-    EngineCache.copy(libraries, classes);
-    EngineCache.copy(cluster, target);
-    Files.writeString(stamp, clusterKey);
+    for (Path part : parts) {
+      EngineCache.copy(part, classes);
+    }
+    prepare(parts, cluster, target);
+    Files.writeString(stamp, preparationKey);
     progress.say("the engine is in " + target);
   }
 
@@ -133,14 +141,27 @@ final class EngineBuild {
         .addLibrary(MethodNode.class);
   }
 
-  private String clusterKey(String programsKey, String librariesKey) {
+  private String filesKey() {
+    return addPackages(new InputHash().add("files"))
+        .addPackage(EngineBuild.class, "dev/zerolite/pglite/build/")
+        .addPackage(EngineBuild.class, "dev/zerolite/pglite/build/npm/")
+        .addPackage(FileTree.class, "dev/zerolite/pglite/fs/")
+        .key();
+  }
+
+  /** Not cached: every change of the runtime is one of what is prepared, which takes seconds. */
+  private static String preparationKey(String clusterKey) {
+    return new InputHash().add(clusterKey).addLibrary(Engine.class).key();
+  }
+
+  private String clusterKey(String programsKey, String librariesKey, String filesKey) {
     return new InputHash()
         .add(programsKey)
         .add(librariesKey)
+        .add(filesKey)
         .add(INITDB_OPTIONS.toString())
         .addPackage(Initdb.class, "dev/zerolite/pglite/build/cluster/")
         .addPackage(Engine.class, "dev/zerolite/pglite/host/")
-        .addPackage(Engine.class, "dev/zerolite/pglite/fs/")
         .key();
   }
 
@@ -181,7 +202,6 @@ final class EngineBuild {
     PatchedModule postgres =
         progress.step("patch postgres", () -> PatchedModule.patch(WasmBinary.parse(wasm)));
     Files.write(engine.resolve("postgres.wasm"), compile(postgres.module(), "postgres", classes));
-    Files.write(engine.resolve("files.zip"), filesZip(preloaded(dist), extensions(dist)));
     Files.writeString(engine.resolve("engine.properties"), properties(postgres, wasm));
     Path initdb = directory.resolve("initdb");
     Files.createDirectories(initdb);
@@ -215,25 +235,6 @@ final class EngineBuild {
     }
   }
 
-  /** Libraries are there by name only: PostgreSQL looks whether the file exists. */
-  private static byte[] filesZip(PreloadedFiles preloaded, List<ExtensionBundle> extensions) {
-    Map<String, byte[]> files = new TreeMap<>();
-    preloaded
-        .files()
-        .forEach(
-            (path, bytes) -> files.put(path.substring(1), isLibrary(path) ? new byte[0] : bytes));
-    for (ExtensionBundle extension : extensions) {
-      extension
-          .libraries()
-          .keySet()
-          .forEach(name -> files.put(LIBRARY_DIRECTORY.substring(1) + name, new byte[0]));
-      extension.shareFiles().forEach((path, bytes) -> files.put(PREFIX.substring(1) + path, bytes));
-    }
-    SortedSet<String> directories = new TreeSet<>();
-    preloaded.directories().forEach(path -> directories.add(path.substring(1)));
-    return DeterministicZip.of(directories, files);
-  }
-
   private String properties(PatchedModule postgres, byte[] wasm) {
     StringBuilder lines = new StringBuilder();
     lines.append("pglite.version=").append(pglite.version()).append('\n');
@@ -251,6 +252,36 @@ final class EngineBuild {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  // ---- the files ----
+
+  /** What PostgreSQL expects below the root; libraries by name only, since it looks for them. */
+  private void makeFiles(Path classes) throws IOException {
+    Map<String, byte[]> dist = fetch(pglite);
+    PreloadedFiles preloaded = preloaded(dist);
+    FileTree tree = new FileTree();
+    preloaded.directories().forEach(path -> tree.makeDirectories(path, 0755));
+    preloaded
+        .files()
+        .forEach((path, bytes) -> tree.writeFile(path, isLibrary(path) ? NOTHING : bytes, 0644));
+    for (ExtensionBundle extension : extensions(dist)) {
+      extension
+          .libraries()
+          .keySet()
+          .forEach(name -> tree.writeFile(LIBRARY_DIRECTORY + name, NOTHING, 0644));
+      extension
+          .shareFiles()
+          .forEach((path, bytes) -> tree.writeFile(PREFIX + path, bytes, 0644));
+    }
+    Files.createDirectories(classes.resolve(ENGINE));
+    write(tree, classes.resolve(ENGINE + "files.tree"));
+  }
+
+  private static void write(FileTree tree, Path file) throws IOException {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      TreeArchive.write(tree, out);
     }
   }
 
@@ -282,30 +313,44 @@ final class EngineBuild {
         && path.indexOf('/', LIBRARY_DIRECTORY.length()) < 0;
   }
 
-  // ---- the template cluster ----
+  // ---- the cluster ----
 
-  private void makeCluster(Path programs, Path libraries, Path directory) throws IOException {
-    URL[] classPath = {
-      programs.resolve("classes").toUri().toURL(),
-      libraries.toUri().toURL(),
-      programs.resolve("initdb").toUri().toURL()
-    };
+  /** An engine made of the parts that are there. */
+  private static URLClassLoader loader(List<Path> parts) throws IOException {
+    List<URL> classPath = new ArrayList<>();
+    for (Path part : parts) {
+      classPath.add(part.toUri().toURL());
+    }
+    return new URLClassLoader(
+        classPath.toArray(new URL[0]), EngineBuild.class.getClassLoader());
+  }
+
+  private void makeCluster(List<Path> parts, Path programs, Path directory) throws IOException {
     byte[] initdbWasm = Files.readAllBytes(programs.resolve("initdb/initdb.wasm"));
-    try (URLClassLoader loader =
-        new URLClassLoader(classPath, EngineBuild.class.getClassLoader())) {
+    List<Path> withInitdb = new ArrayList<>(parts);
+    withInitdb.add(programs.resolve("initdb"));
+    try (URLClassLoader loader = loader(withInitdb)) {
       Engine engine = Engine.load(loader);
       Program initdb = Program.compiled("initdb", initdbWasm, INITDB_CLASS, loader);
-      ClusterFiles cluster =
-          progress.step(
-              "run initdb",
-              () ->
-                  ClusterFiles.below(
-                      new Initdb(engine, initdb).run(INITDB_OPTIONS), Engine.DATA_DIRECTORY));
-      Files.write(
-          directory.resolve("cluster.zip"),
-          DeterministicZip.of(cluster.directories(), cluster.files()));
+      FileTree cluster = new FileTree();
+      FileTree made =
+          progress.step("run initdb", () -> new Initdb(engine, initdb).run(INITDB_OPTIONS));
+      cluster.graft(Engine.DATA_DIRECTORY, made, Engine.DATA_DIRECTORY);
+      write(cluster, directory.resolve("initdb.tree"));
     } catch (ClassNotFoundException e) {
       throw new IllegalStateException("the class was compiled a moment ago", e);
+    }
+  }
+
+  private void prepare(List<Path> parts, Path cluster, Path target) throws IOException {
+    try (URLClassLoader loader = loader(parts);
+        InputStream in = Files.newInputStream(cluster.resolve("initdb.tree"))) {
+      Engine engine = Engine.load(loader);
+      FileTree tree = engine.newFileTreeWithoutCluster();
+      tree.graft(Engine.DATA_DIRECTORY, TreeArchive.read(in), Engine.DATA_DIRECTORY);
+      write(
+          progress.step("prepare a cluster", () -> new ClusterPreparation(engine, tree).run()),
+          target.resolve("cluster.tree"));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.zerolite.pglite.directory;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * What PostgreSQL's global/pg_control tells of the program that made a cluster:
@@ -12,14 +13,18 @@ import java.nio.ByteOrder;
  * @param layout blcksz, relseg_size, xlog_blcksz, nameDataLen, indexMaxKeys, toast_max_chunk_size,
  *     loblksize and float8ByVal: what a program was compiled for
  */
-record ControlFile(int controlVersion, int catalogVersion, Layout layout) {
-  static final String PATH = "global/pg_control";
+public record ControlFile(int controlVersion, int catalogVersion, Layout layout) {
+  public static final String PATH = "global/pg_control";
 
   /** PG_CONTROL_FILE_SIZE. */
   private static final int SIZE = 8192;
 
   private static final int CONTROL_VERSION = 8;
   private static final int CATALOG_VERSION = 12;
+  private static final int STATE = 16;
+
+  /** mock_authentication_nonce[32], padding, and crc at the end. */
+  private static final int AFTER_FORMAT = 32 + 3 + 4;
 
   /** FLOATFORMAT_VALUE, the field before those of the layout; where it lies differs by release. */
   private static final double FLOAT_FORMAT = 1234567.0;
@@ -27,7 +32,7 @@ record ControlFile(int controlVersion, int catalogVersion, Layout layout) {
   private static final int SEARCH_FROM = 200;
   private static final int SEARCH_TO = 296;
 
-  record Layout(
+  public record Layout(
       int blockSize,
       int segmentSize,
       int walBlockSize,
@@ -54,6 +59,26 @@ record ControlFile(int controlVersion, int catalogVersion, Layout layout) {
       }
     }
     throw new IllegalArgumentException("it is not PostgreSQL's");
+  }
+
+  /** How many bytes of the file are the struct; its last field is the checksum, which is not 0. */
+  public static int length(byte[] file) {
+    int last = file.length - 1;
+    while (last > 0 && file[last] == 0) {
+      last--;
+    }
+    return (last / Integer.BYTES + 1) * Integer.BYTES;
+  }
+
+  /**
+   * Whether two files tell of the same format, that is, from floatFormat to
+   * default_char_signedness: what a program was compiled for and what initdb was asked for.
+   */
+  public static boolean sameFormat(byte[] one, byte[] other) {
+    int end = length(one) - AFTER_FORMAT;
+    return length(other) - AFTER_FORMAT == end
+        && Arrays.equals(one, CONTROL_VERSION, STATE, other, CONTROL_VERSION, STATE)
+        && Arrays.equals(one, SEARCH_FROM, end, other, SEARCH_FROM, end);
   }
 
   private static Layout layout(ByteBuffer file, int at) {

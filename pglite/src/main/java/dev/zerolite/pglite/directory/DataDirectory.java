@@ -96,12 +96,15 @@ public final class DataDirectory implements AutoCloseable {
   /**
    * Locks a directory and puts it into a file tree; fills it first if there is nothing in it.
    *
+   * @param template what a new one is filled with: {@link Engine#TEMPLATE} or {@link
+   *     Engine#RUNNING}
    * @param forced whether fsync reaches the device
    * @param room {@link #usableBytes}, except in tests
    * @throws DataDirectoryException if the directory is in use, holds something else or cannot be
    *     written; it is as it was then
    */
-  public static DataDirectory open(Path directory, Engine engine, boolean forced, Room room)
+  public static DataDirectory open(
+      Path directory, Engine engine, String template, boolean forced, Room room)
       throws DataDirectoryException {
     Path path = directory.toAbsolutePath().normalize();
     DirectoryLock lock = null;
@@ -113,7 +116,7 @@ public final class DataDirectory implements AutoCloseable {
       // Nobody else changes it from here on.
       boolean fresh = refuseForeign(path) == Content.NOTHING;
       if (fresh) {
-        fill(path, engine);
+        fill(path, engine.preparedCluster(), template, forced);
       } else {
         checkVersion(path, engine);
       }
@@ -193,14 +196,15 @@ public final class DataDirectory implements AutoCloseable {
 
   // ---- a new one ----
 
-  private static void fill(Path path, Engine engine) throws IOException {
+  private static void fill(Path path, FileTree prepared, String template, boolean forced)
+      throws IOException {
     Files.writeString(
         path.resolve(INCOMPLETE),
         "A new database is being made here. If nobody does so any more, the next start begins again.\n");
     force(path.resolve(INCOMPLETE));
     force(path);
     removeContent(path);
-    engine.newFileTree().extract(Engine.DATA_DIRECTORY, path);
+    prepared.extract(template, path, HIDDEN, forced);
   }
 
   /** Removes everything but the lock and the marker. */
@@ -289,7 +293,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private static void checkVersion(Path path, Engine engine)
       throws IOException, DataDirectoryException {
-    FileTree template = engine.newFileTree();
+    FileTree template = engine.preparedCluster();
     String ours = new String(template.readFile(inTemplate(VERSION))).strip();
     String theirs = Files.readString(path.resolve(VERSION)).strip();
     if (theirs.matches("\\d+(\\.\\d+)?") && !theirs.equals(ours)) {
@@ -325,7 +329,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   private static String inTemplate(String name) {
-    return Engine.DATA_DIRECTORY + "/" + name;
+    return Engine.TEMPLATE + "/" + name;
   }
 
   private static DataDirectoryException damaged(Path path, String what) {

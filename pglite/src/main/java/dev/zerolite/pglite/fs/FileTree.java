@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The file system of one cluster: directories, files, symbolic links and devices, in memory unless
@@ -44,7 +45,6 @@ public final class FileTree {
   }
 
   private FileTree(FileTree source) {
-    lastInode = source.lastInode;
     root = copy(source.root);
     root.place(root, "");
   }
@@ -64,23 +64,35 @@ public final class FileTree {
       throw new IllegalStateException(
           source.path() + " is not in memory and cannot be copied; copy the tree before mounting");
     }
-    Directory copy = new Directory(source.inode(), source.mode(), new MemoryStore());
+    Directory copy = new Directory(nextInode(), source.mode(), new MemoryStore());
     for (Node node : source.nodes()) {
       Node twin;
       if (node instanceof Directory directory) {
         twin = copy(directory);
       } else if (node instanceof RegularFile file) {
-        twin = new RegularFile(file.inode(), file.mode(), file.content().copy());
+        twin = new RegularFile(nextInode(), file.mode(), file.content().copy());
       } else if (node instanceof SymbolicLink link) {
-        twin = new SymbolicLink(link.inode(), link.target());
+        twin = new SymbolicLink(nextInode(), link.target());
       } else if (node instanceof Device device) {
-        twin = new Device(device.inode(), device.kind());
+        twin = new Device(nextInode(), device.kind());
       } else {
         throw new AssertionError("a pipe has no name");
       }
       copy.link(node.name(), twin);
     }
     return copy;
+  }
+
+  /**
+   * Puts a copy of another tree's directory in the place of a directory of this one, which is made
+   * if it is not there. The bytes are shared until one of the two writes.
+   */
+  public void graft(String path, FileTree source, String sourcePath) {
+    Directory place = makeDirectories(path, 0700);
+    if (place == root) {
+      throw new IllegalArgumentException("cannot graft onto the root");
+    }
+    place.parent().link(place.name(), copy(source.directory(sourcePath)));
   }
 
   public Directory root() {
@@ -197,9 +209,15 @@ public final class FileTree {
     }
   }
 
-  /** Writes the files below a directory of this tree to a directory on disk, durably. */
-  public void extract(String path, Path target) throws IOException {
-    TreeTransfer.extract(directory(path), target);
+  /**
+   * Writes the files below a directory of this tree to a directory on disk.
+   *
+   * @param without names in the directory itself that are left out
+   * @param forced whether they shall be durable when this returns
+   */
+  public void extract(String path, Path target, Set<String> without, boolean forced)
+      throws IOException {
+    TreeTransfer.extract(directory(path), target, without, forced);
   }
 
   // ---- for ProcessFiles: paths from any directory ----

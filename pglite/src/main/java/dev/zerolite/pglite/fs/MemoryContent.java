@@ -30,6 +30,13 @@ final class MemoryContent implements FileContent {
     this(heap, new byte[0][], new boolean[0], 0);
   }
 
+  /** Content whose chunks may be others' too. */
+  static MemoryContent ofShared(HeapReserve heap, byte[][] chunks, long size) {
+    boolean[] shared = new boolean[chunks.length];
+    Arrays.fill(shared, true);
+    return new MemoryContent(heap, chunks, shared, size);
+  }
+
   private MemoryContent(HeapReserve heap, byte[][] chunks, boolean[] shared, long size) {
     this.heap = heap;
     this.chunks = chunks;
@@ -119,7 +126,7 @@ final class MemoryContent implements FileContent {
     return held;
   }
 
-  private static int chunkCount(long size) {
+  static int chunkCount(long size) {
     return (int) ((size + CHUNK - 1) >>> CHUNK_BITS);
   }
 

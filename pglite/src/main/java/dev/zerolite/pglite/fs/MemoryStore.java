@@ -9,6 +9,11 @@ final class MemoryStore implements DirectoryStore {
     return new MemoryContent(heap);
   }
 
+  /** A file of chunks that may be others' too. */
+  FileContent createFile(byte[][] chunks, long size) {
+    return MemoryContent.ofShared(heap, chunks, size);
+  }
+
   @Override
   public DirectoryStore createDirectory(String name) {
     return this;

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
@@ -93,19 +94,25 @@ final class TreeTransfer {
     return directory;
   }
 
-  static void extract(Directory source, Path target) throws IOException {
+  static void extract(Directory source, Path target, Set<String> without, boolean forced)
+      throws IOException {
+    DiskOptions plain = DiskOptions.plain();
+    DiskOptions options =
+        new DiskOptions(forced, plain.seal(), plain.reserve(), plain.scratch(), without);
     Files.createDirectories(target);
-    DiskStore store = DiskStore.mounted(target, DiskOptions.plain());
+    DiskStore store = DiskStore.mounted(target, options);
     for (Node node : source.nodes()) {
       if (node instanceof Directory directory) {
-        extract(directory, target.resolve(node.name()));
+        extract(directory, target.resolve(node.name()), Set.of(), forced);
       } else if (node instanceof SymbolicLink link) {
         store.createSymbolicLink(node.name(), link.target());
-      } else if (node instanceof RegularFile file) {
+      } else if (node instanceof RegularFile file && !store.hides(node.name())) {
         extract(file, store.createOnDisk(node.name()));
       }
     }
-    store.sync();
+    if (forced) {
+      store.sync();
+    }
   }
 
   private static void extract(RegularFile file, DiskContent target) throws IOException {

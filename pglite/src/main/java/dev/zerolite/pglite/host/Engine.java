@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.zerolite.pglite.fs.Directory;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.fs.Node;
+import dev.zerolite.pglite.fs.TreeArchive;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
@@ -24,6 +25,12 @@ public final class Engine implements Libraries {
   /** Where the template cluster lies in the tree of {@link #newFileTree}. */
   public static final String DATA_DIRECTORY = "/pglite/data";
 
+  /** In {@link #preparedCluster}: a new cluster's data directory. */
+  public static final String TEMPLATE = "/template";
+
+  /** In {@link #preparedCluster}: the same after a start, with nobody connected. */
+  public static final String RUNNING = "/running";
+
   private final ClassLoader classLoader;
   private final Properties properties;
   private final Program postgres;
@@ -32,7 +39,7 @@ public final class Engine implements Libraries {
   /** Loaded when first asked for: a cluster on disk does not need the second. */
   private FileTree programFiles;
 
-  private FileTree template;
+  private FileTree prepared;
 
   private Engine(ClassLoader classLoader, Properties properties, Program postgres) {
     this.classLoader = classLoader;
@@ -128,8 +135,7 @@ public final class Engine implements Libraries {
   /** A new tree with PostgreSQL's program files and an empty {@link #DATA_DIRECTORY}. */
   public synchronized FileTree newFileTreeWithoutCluster() {
     if (programFiles == null) {
-      FileTree tree = new FileTree();
-      unpack(tree, "files.zip", "/", 0755, 0644);
+      FileTree tree = read("files.tree");
       tree.makeDirectories("/home/postgres", 0755);
       tree.makeDirectories(DATA_DIRECTORY, 0700);
       restrict(tree);
@@ -139,28 +145,49 @@ public final class Engine implements Libraries {
   }
 
   /**
-   * A new tree with PostgreSQL's program files and the template cluster. Trees share the bytes that
-   * none of them has written to.
+   * A new tree with PostgreSQL's program files and the template cluster, which was shut down. Trees
+   * share the bytes that none of them has written to.
    */
-  public synchronized FileTree newFileTree() {
-    if (template == null) {
-      FileTree tree = newFileTreeWithoutCluster();
-      unpack(tree, "cluster.zip", DATA_DIRECTORY, 0700, 0600);
-      template = tree;
-    }
-    return template.copy();
+  public FileTree newFileTree() {
+    return withCluster(TEMPLATE);
   }
 
-  private void unpack(
-      FileTree tree, String zip, String directory, int directoryPermissions, int permissions) {
-    try (InputStream in = open(classLoader, zip)) {
-      tree.unpack(in, directory, directoryPermissions, permissions);
+  /** As {@link #newFileTree}, but the cluster is in production: its postmaster is prepared, too. */
+  public FileTree newRunningFileTree() {
+    return withCluster(RUNNING);
+  }
+
+  private FileTree withCluster(String cluster) {
+    FileTree tree = newFileTreeWithoutCluster();
+    // copying marks chunks as shared
+    synchronized (this) {
+      tree.graft(DATA_DIRECTORY, preparedCluster(), cluster);
+    }
+    return tree;
+  }
+
+  /** What the build has prepared: {@link #TEMPLATE}, {@link #RUNNING}, and a postmaster for each. */
+  public synchronized FileTree preparedCluster() {
+    if (prepared == null) {
+      prepared = read("cluster.tree");
+    }
+    return prepared;
+  }
+
+  /** False while the build is preparing it. */
+  public boolean hasPreparedCluster() {
+    return classLoader.getResource(ROOT + "cluster.tree") != null;
+  }
+
+  private FileTree read(String archive) {
+    try (InputStream in = open(classLoader, archive)) {
+      return TreeArchive.read(in);
     } catch (IOException e) {
-      throw missing(ROOT + zip, e);
+      throw missing(ROOT + archive, e);
     }
   }
 
-  /** Modes that zip files do not carry but programs look at. */
+  /** Modes that the package does not carry but programs look at. */
   private static void restrict(FileTree tree) {
     if (tree.find("/pglite/bin") instanceof Directory programs) {
       programs.names().forEach(name -> programs.entry(name).setPermissions(0755));

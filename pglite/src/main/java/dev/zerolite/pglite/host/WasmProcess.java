@@ -130,6 +130,59 @@ public final class WasmProcess {
     return child;
   }
 
+  /** What this process is now; nothing may run in it meanwhile. */
+  public ProcessState state() {
+    LinearMemory shown = memory;
+    long[] globals = new long[globalCount()];
+    for (int i = 0; i < globals.length; i++) {
+      globals[i] = instance.global(i).getValue();
+    }
+    return new ProcessState(
+        shown.arrayOf(0).clone(),
+        shown.arrayOf(LinearMemory.SHARED_BASE).clone(),
+        globals,
+        files.workingDirectory());
+  }
+
+  /**
+   * A process that goes on where another one was, as a {@link #fork} of that one would. Its shared
+   * memory is the state's own array.
+   */
+  public static WasmProcess restore(
+      Engine engine,
+      FileTree tree,
+      Map<String, String> environment,
+      ProcessHooks hooks,
+      MemorySettings settings,
+      ProcessState state) {
+    Program program = engine.postgres();
+    int pages = state.memory().length / LinearMemory.PAGE_SIZE;
+    WasmProcess process =
+        new WasmProcess(
+            program,
+            engine,
+            new ProcessFiles(tree),
+            environment,
+            hooks,
+            settings,
+            newMemory(program, new MemorySettings(pages, settings.maximumPages(), 1)),
+            program.initialImage().moduleWithoutData());
+    process.memory.write(0, state.memory(), 0, state.memory().length);
+    process.memory.share(state.shared());
+    if (state.globals().length != process.globalCount()) {
+      throw new HostFault("the saved process belongs to another program; rebuild the engine");
+    }
+    for (int i = 0; i < state.globals().length; i++) {
+      process.instance.global(i).setValue(state.globals()[i]);
+    }
+    process.files.changeDirectory(state.workingDirectory());
+    return process;
+  }
+
+  private int globalCount() {
+    return instance.module().globalSection().globalCount();
+  }
+
   private static LinearMemory newMemory(Program program, MemorySettings settings) {
     var limits = program.memoryLimits();
     return new LinearMemory(

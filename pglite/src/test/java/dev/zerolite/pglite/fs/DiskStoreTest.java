@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,7 +40,7 @@ class DiskStoreTest {
     bytes[150_000] = 1;
     tree.writeFile("/template/base/5/1234", bytes, 0600);
     tree.makeDirectories("/template/pg_twophase", 0700);
-    tree.extract("/template", directory.resolve("new"));
+    tree.extract("/template", directory.resolve("new"), Set.of(), true);
     assertThat(directory.resolve("new/pg_twophase")).isEmptyDirectory();
     assertThat(directory.resolve("new/base/5/1234")).hasBinaryContent(bytes);
   }

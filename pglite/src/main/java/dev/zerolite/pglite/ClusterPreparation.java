@@ -1,0 +1,161 @@
+package dev.zerolite.pglite;
+
+import dev.zerolite.pglite.directory.ControlFile;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.host.ProcessState;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Makes what {@link PreparedCluster} reads, when the engine is built: starts a new cluster that
+ * initdb has made, lets a session into each database, and keeps the postmaster before and after.
+ */
+public final class ClusterPreparation {
+  private static final Duration SESSION_END = Duration.ofSeconds(30);
+
+  /** Their catalogs are read once, which leaves pg_internal.init files and full buffers. */
+  private static final List<String> DATABASES = List.of("template1", "postgres");
+
+  private final Engine engine;
+  private final FileTree files;
+
+  /** Its pids are never seen again: those of the clusters that are started begin anew. */
+  private final AtomicInteger pids = new AtomicInteger(Cluster.FIRST_PID);
+
+  /**
+   * @param files with the new cluster in {@link Engine#DATA_DIRECTORY}; the start changes it
+   */
+  public ClusterPreparation(Engine engine, FileTree files) {
+    this.engine = engine;
+    this.files = files;
+  }
+
+  /**
+   * Makes the tree that {@link Engine#preparedCluster} reads.
+   *
+   * @throws IllegalStateException if the cluster does not start, or the thread is interrupted
+   */
+  public FileTree run() {
+    try {
+      dropWal();
+      FileTree archive = new FileTree();
+      archive.graft(Engine.TEMPLATE, files, Engine.DATA_DIRECTORY);
+      Postmaster postmaster = postmaster(Map.of());
+      try {
+        keep(postmaster, archive);
+      } finally {
+        postmaster.abort();
+      }
+      return archive;
+    } catch (BackendStartException | SqlSession.SqlException | InterruptedException e) {
+      throw new IllegalStateException("the new cluster does not start: " + e.getMessage(), e);
+    }
+  }
+
+  private Postmaster postmaster(Map<String, String> settings) {
+    PostgresProgram program =
+        new PostgresProgram(engine, files, settings, Authentication.TRUST, List.of());
+    return new Postmaster("preparation", program, pids, crashed -> {});
+  }
+
+  /** What initdb has written is of no use to a cluster that nothing has happened in. */
+  private void dropWal() throws BackendStartException, InterruptedException {
+    Postmaster postmaster = postmaster(Map.of("min_wal_size", "2MB", "max_wal_size", "2MB"));
+    try {
+      postmaster.boot();
+    } finally {
+      postmaster.stop();
+    }
+  }
+
+  private void keep(Postmaster postmaster, FileTree archive)
+      throws BackendStartException, InterruptedException, SqlSession.SqlException {
+    postmaster.bootImage(postmaster.image()::boot);
+    byte[] control = files.readFile(Engine.DATA_DIRECTORY + "/" + ControlFile.PATH);
+    ProcessState before = postmaster.image().state();
+    before.writeTo(archive, PreparedCluster.BEFORE_RECOVERY);
+    int controlFile =
+        placeOf(Arrays.copyOf(control, ControlFile.length(control)), before.shared())
+            + LinearMemory.SHARED_BASE;
+    postmaster.recover();
+    for (String database : DATABASES) {
+      try (SqlSession session = session(postmaster, database)) {
+        session.query("SELECT 1");
+        end(session);
+      }
+    }
+    int startTime;
+    int reloadTime;
+    Set<String> fixed = new LinkedHashSet<>();
+    try (SqlSession session = session(postmaster, "postgres")) {
+      startTime = placeOf(time(session, "pg_postmaster_start_time()"), before.memory());
+      reloadTime = placeOf(time(session, "pg_conf_load_time()"), before.memory());
+      session
+          .query("SELECT lower(name) FROM pg_settings WHERE context IN ('internal', 'postmaster')")
+          .forEach(row -> fixed.add(row.get(0)));
+      end(session);
+    }
+    postmaster.image().state().writeTo(archive, PreparedCluster.IN_PRODUCTION);
+    archive.graft(Engine.RUNNING, files, Engine.DATA_DIRECTORY);
+    Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
+    settings.remove(PostgresProgram.BY_HEAP);
+    PreparedCluster.write(
+        archive,
+        new PreparedCluster.Places(startTime, reloadTime, controlFile),
+        settings,
+        fixed);
+  }
+
+  private SqlSession session(Postmaster postmaster, String database)
+      throws BackendStartException, InterruptedException {
+    return SqlSession.open(
+        postmaster::connect,
+        Map.of("user", PostgresProgram.TEMPLATE_SUPERUSER, "database", database));
+  }
+
+  /** Nobody may be left in shared memory. */
+  private static void end(SqlSession session) throws InterruptedException {
+    session.close();
+    if (!session.backend().awaitEnd(SESSION_END)) {
+      throw new IllegalStateException("a session does not end");
+    }
+  }
+
+  private static byte[] time(SqlSession session, String function)
+      throws InterruptedException, SqlSession.SqlException {
+    String micros =
+        session
+            .query(
+                "SELECT (extract(epoch FROM %s - '2000-01-01 00:00:00+00') * 1000000)::bigint"
+                    .formatted(function))
+            .get(0)
+            .get(0);
+    ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    return bytes.putLong(Long.parseLong(micros)).array();
+  }
+
+  private static int placeOf(byte[] wanted, byte[] memory) {
+    Optional<Integer> found = Optional.empty();
+    for (int at = 0; at + wanted.length <= memory.length; at += Integer.BYTES) {
+      if (Arrays.equals(memory, at, at + wanted.length, wanted, 0, wanted.length)) {
+        if (found.isPresent()) {
+          throw new IllegalStateException(
+              "a variable's value is in two places, %x and %x".formatted(found.get(), at));
+        }
+        found = Optional.of(at);
+      }
+    }
+    return found.orElseThrow(() -> new IllegalStateException("a variable's value is nowhere"));
+  }
+}

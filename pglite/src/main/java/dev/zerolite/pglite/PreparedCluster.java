@@ -1,0 +1,174 @@
+package dev.zerolite.pglite;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.zerolite.pglite.directory.ControlFile;
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.RegularFile;
+import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.host.ProcessState;
+import dev.zerolite.pglite.wasm.LinearMemory;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the build has run so that a start need not: a new cluster's files and its postmaster, once
+ * before recovery and once in production, when nobody is connected. {@link ClusterPreparation}
+ * makes it.
+ *
+ * <p>The postmaster before recovery has seen nothing of its data directory but the configuration
+ * files and the control file, so it serves for other directories, too. The one in production
+ * belongs to the files beside it.
+ *
+ * <p>Frozen in either are the settings that need a restart; whoever wants others boots. Not frozen:
+ * process ids, the times of start and of reading the configuration, other settings and pg_hba.conf
+ * are put right by {@link PostmasterImage#restore}; random seeds and cancel keys are made by each
+ * child for itself (InitProcessGlobals, BackendInitialize).
+ */
+final class PreparedCluster {
+  /** Places in the archive. */
+  static final String BEFORE_RECOVERY = "/image/recovery";
+
+  static final String IN_PRODUCTION = "/image/production";
+  private static final String PROPERTIES = "/image/properties";
+
+  private static final List<String> CONFIGURATION =
+      List.of("postgresql.conf", "postgresql.auto.conf");
+
+  private static final String SETTING = "setting.";
+  private static final String FIXED = "fixed.";
+
+  private final FileTree archive;
+  private final Properties properties;
+
+  private PreparedCluster(FileTree archive, Properties properties) {
+    this.archive = archive;
+    this.properties = properties;
+  }
+
+  /** What the engine has; nothing while the build is preparing it. */
+  static Optional<PreparedCluster> in(Engine engine) {
+    if (!engine.hasPreparedCluster()) {
+      return Optional.empty();
+    }
+    FileTree archive = engine.preparedCluster();
+    Properties properties = new Properties();
+    try {
+      properties.load(new StringReader(new String(archive.readFile(PROPERTIES), UTF_8)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read from memory", e);
+    }
+    return Optional.of(new PreparedCluster(archive, properties));
+  }
+
+  /**
+   * Where in memory the postmaster keeps what is not to be frozen.
+   *
+   * @param startTime address of PgStartTime
+   * @param reloadTime address of PgReloadTime
+   * @param controlFile address of the shared copy of the control file
+   */
+  record Places(int startTime, int reloadTime, int controlFile) {}
+
+  /**
+   * Writes down what {@link #in} reads.
+   *
+   * @param settings those that the postmaster was started with
+   * @param fixed names of the settings that need a restart
+   */
+  static void write(FileTree archive, Places places, Map<String, String> settings, Set<String> fixed) {
+    Properties properties = new Properties();
+    properties.setProperty("startTime", Integer.toString(places.startTime()));
+    properties.setProperty("reloadTime", Integer.toString(places.reloadTime()));
+    properties.setProperty("controlFile", Integer.toString(places.controlFile()));
+    settings.forEach((name, value) -> properties.setProperty(SETTING + name, value));
+    fixed.forEach(name -> properties.setProperty(FIXED + name, ""));
+    StringWriter text = new StringWriter();
+    try {
+      properties.store(text, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to memory", e);
+    }
+    // without the date, which stands in a comment
+    Set<String> lines = new TreeSet<>(text.toString().lines().toList());
+    lines.removeIf(line -> line.startsWith("#"));
+    archive.writeFile(PROPERTIES, String.join("\n", lines).getBytes(UTF_8), 0600);
+  }
+
+  Places places() {
+    return new Places(
+        Integer.parseInt(properties.getProperty("startTime")),
+        Integer.parseInt(properties.getProperty("reloadTime")),
+        Integer.parseInt(properties.getProperty("controlFile")));
+  }
+
+  /** Those of the settings that differ from the prepared postmaster's. */
+  Map<String, String> changed(Map<String, String> settings) {
+    Map<String, String> changed = new LinkedHashMap<>(settings);
+    changed
+        .entrySet()
+        .removeIf(e -> e.getValue().equals(properties.getProperty(SETTING + e.getKey())));
+    return changed;
+  }
+
+  /** Whether a postmaster with these settings can begin as the prepared one. */
+  boolean suits(Map<String, String> settings) {
+    return changed(settings).keySet().stream()
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .noneMatch(name -> properties.containsKey(FIXED + name));
+  }
+
+  /** Whether the prepared postmaster before recovery can go on with a cluster's files. */
+  boolean suits(FileTree files) {
+    return CONFIGURATION.stream().allMatch(name -> sameInTemplate(files, name))
+        && ControlFile.sameFormat(controlFile(files), archive.readFile(template(ControlFile.PATH)));
+  }
+
+  private boolean sameInTemplate(FileTree files, String name) {
+    return files.find(inDataDirectory(name)) instanceof RegularFile
+        && Arrays.equals(
+            files.readFile(inDataDirectory(name)), archive.readFile(template(name)));
+  }
+
+  private static byte[] controlFile(FileTree files) {
+    return files.readFile(inDataDirectory(ControlFile.PATH));
+  }
+
+  private static String inDataDirectory(String name) {
+    return Engine.DATA_DIRECTORY + "/" + name;
+  }
+
+  private static String template(String name) {
+    return Engine.TEMPLATE + "/" + name;
+  }
+
+  /** A postmaster of the cluster that {@link Engine#newRunningCluster} makes. */
+  ProcessState inProduction() {
+    return ProcessState.readFrom(archive, IN_PRODUCTION);
+  }
+
+  /** A postmaster that is about to recover a cluster. */
+  ProcessState beforeRecovery(FileTree files) {
+    ProcessState state = ProcessState.readFrom(archive, BEFORE_RECOVERY);
+    byte[] control = controlFile(files);
+    int length = ControlFile.length(control);
+    System.arraycopy(
+        control,
+        0,
+        state.shared(),
+        LinearMemory.indexOf(places().controlFile()),
+        length);
+    return state;
+  }
+}
