@@ -156,8 +156,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     boolean forced = !isOff(settings(options).get("fsync"));
     try {
       return Optional.of(
-          DataDirectory.open(
-              options.dataDirectory().get(), engine, template, forced, disk.room()));
+          DataDirectory.open(options.dataDirectory().get(), engine, template, forced, disk.room()));
     } catch (DataDirectoryException e) {
       throw startException(e);
     }

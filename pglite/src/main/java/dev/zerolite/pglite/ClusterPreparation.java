@@ -1,7 +1,9 @@
 package dev.zerolite.pglite;
 
 import dev.zerolite.pglite.directory.ControlFile;
+import dev.zerolite.pglite.fs.Directory;
 import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.RegularFile;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.ProcessState;
 import dev.zerolite.pglite.wasm.LinearMemory;
@@ -26,6 +28,11 @@ public final class ClusterPreparation {
 
   /** Their catalogs are read once, which leaves pg_internal.init files and full buffers. */
   private static final List<String> DATABASES = List.of("template1", "postgres");
+
+  /** initdb's --wal-segsize, and XLOG_BLCKSZ. */
+  private static final int WAL_SEGMENT = 1 << 20;
+
+  private static final int WAL_PAGE = 8 << 10;
 
   private final Engine engine;
   private final FileTree files;
@@ -69,20 +76,40 @@ public final class ClusterPreparation {
     return new Postmaster("preparation", program, pids, crashed -> {});
   }
 
-  /** What initdb has written is of no use to a cluster that nothing has happened in. */
+  /**
+   * Leaves no more of the WAL that initdb has written than the page of the last checkpoint, which
+   * is all that a start reads of it. Else there are several segments kept for reuse, 1 MB each.
+   */
   private void dropWal() throws BackendStartException, InterruptedException {
-    Postmaster postmaster = postmaster(Map.of("min_wal_size", "2MB", "max_wal_size", "2MB"));
+    Postmaster postmaster = postmaster(Map.of());
     try {
       postmaster.boot();
     } finally {
       postmaster.stop();
     }
+    long checkpoint = ControlFile.checkpoint(controlFile());
+    String current =
+        "%08X%08X%08X".formatted(1, checkpoint >>> 32, (checkpoint & 0xffffffffL) / WAL_SEGMENT);
+    Directory wal = files.directory(Engine.DATA_DIRECTORY + "/pg_wal");
+    for (String name : wal.names()) {
+      if (wal.entry(name) instanceof RegularFile && !name.equals(current)) {
+        files.remove(wal.entry(name).path());
+      }
+    }
+    RegularFile segment = (RegularFile) wal.entry(current);
+    // The record may reach into the next page.
+    segment.truncate((checkpoint % WAL_SEGMENT / WAL_PAGE + 2) * WAL_PAGE);
+    segment.truncate(WAL_SEGMENT);
+  }
+
+  private byte[] controlFile() {
+    return files.readFile(Engine.DATA_DIRECTORY + "/" + ControlFile.PATH);
   }
 
   private void keep(Postmaster postmaster, FileTree archive)
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     postmaster.bootImage(postmaster.image()::boot);
-    byte[] control = files.readFile(Engine.DATA_DIRECTORY + "/" + ControlFile.PATH);
+    byte[] control = controlFile();
     ProcessState before = postmaster.image().state();
     before.writeTo(archive, PreparedCluster.BEFORE_RECOVERY);
     int controlFile =
@@ -111,10 +138,7 @@ public final class ClusterPreparation {
     Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
     settings.remove(PostgresProgram.BY_HEAP);
     PreparedCluster.write(
-        archive,
-        new PreparedCluster.Places(startTime, reloadTime, controlFile),
-        settings,
-        fixed);
+        archive, new PreparedCluster.Places(startTime, reloadTime, controlFile), settings, fixed);
   }
 
   private SqlSession session(Postmaster postmaster, String database)

@@ -72,8 +72,7 @@ final class Postmaster {
 
   /** Recovers and starts the auxiliary processes; sessions may start when this returns. */
   void boot() throws BackendStartException, InterruptedException {
-    Optional<PreparedCluster> prepared =
-        program.prepared().filter(p -> p.suits(program.files()));
+    Optional<PreparedCluster> prepared = program.prepared().filter(p -> p.suits(program.files()));
     bootImage(
         () -> {
           if (prepared.isPresent()) {

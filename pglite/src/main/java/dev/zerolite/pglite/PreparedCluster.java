@@ -87,7 +87,8 @@ final class PreparedCluster {
    * @param settings those that the postmaster was started with
    * @param fixed names of the settings that need a restart
    */
-  static void write(FileTree archive, Places places, Map<String, String> settings, Set<String> fixed) {
+  static void write(
+      FileTree archive, Places places, Map<String, String> settings, Set<String> fixed) {
     Properties properties = new Properties();
     properties.setProperty("startTime", Integer.toString(places.startTime()));
     properties.setProperty("reloadTime", Integer.toString(places.reloadTime()));
@@ -137,8 +138,7 @@ final class PreparedCluster {
 
   private boolean sameInTemplate(FileTree files, String name) {
     return files.find(inDataDirectory(name)) instanceof RegularFile
-        && Arrays.equals(
-            files.readFile(inDataDirectory(name)), archive.readFile(template(name)));
+        && Arrays.equals(files.readFile(inDataDirectory(name)), archive.readFile(template(name)));
   }
 
   private static byte[] controlFile(FileTree files) {
@@ -164,11 +164,7 @@ final class PreparedCluster {
     byte[] control = controlFile(files);
     int length = ControlFile.length(control);
     System.arraycopy(
-        control,
-        0,
-        state.shared(),
-        LinearMemory.indexOf(places().controlFile()),
-        length);
+        control, 0, state.shared(), LinearMemory.indexOf(places().controlFile()), length);
     return state;
   }
 }

@@ -271,9 +271,7 @@ final class EngineBuild {
           .libraries()
           .keySet()
           .forEach(name -> tree.writeFile(LIBRARY_DIRECTORY + name, NOTHING, 0644));
-      extension
-          .shareFiles()
-          .forEach((path, bytes) -> tree.writeFile(PREFIX + path, bytes, 0644));
+      extension.shareFiles().forEach((path, bytes) -> tree.writeFile(PREFIX + path, bytes, 0644));
     }
     Files.createDirectories(classes.resolve(ENGINE));
     write(tree, classes.resolve(ENGINE + "files.tree"));
@@ -321,8 +319,7 @@ final class EngineBuild {
     for (Path part : parts) {
       classPath.add(part.toUri().toURL());
     }
-    return new URLClassLoader(
-        classPath.toArray(new URL[0]), EngineBuild.class.getClassLoader());
+    return new URLClassLoader(classPath.toArray(new URL[0]), EngineBuild.class.getClassLoader());
   }
 
   private void makeCluster(List<Path> parts, Path programs, Path directory) throws IOException {

@@ -22,6 +22,7 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
   private static final int CONTROL_VERSION = 8;
   private static final int CATALOG_VERSION = 12;
   private static final int STATE = 16;
+  private static final int CHECKPOINT = 32;
 
   /** mock_authentication_nonce[32], padding, and crc at the end. */
   private static final int AFTER_FORMAT = 32 + 3 + 4;
@@ -59,6 +60,11 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
       }
     }
     throw new IllegalArgumentException("it is not PostgreSQL's");
+  }
+
+  /** Where the last checkpoint's record is in the WAL (checkPoint). */
+  public static long checkpoint(byte[] file) {
+    return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(CHECKPOINT);
   }
 
   /** How many bytes of the file are the struct; its last field is the checksum, which is not 0. */

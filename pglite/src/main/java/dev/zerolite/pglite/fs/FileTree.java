@@ -1,7 +1,6 @@
 package dev.zerolite.pglite.fs;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -131,24 +130,25 @@ public final class FileTree {
 
   /** Writes a file at an absolute path, making the directories above it; replaces an old one. */
   public RegularFile writeFile(String path, byte[] bytes, int permissions) {
-    RegularFile file = emptyFile(path, permissions);
+    int slash = path.lastIndexOf('/');
+    makeDirectories(path.substring(0, slash), 0755);
+    Location location = locate(root, path, true);
+    RegularFile file;
+    if (location.node() == null) {
+      file = createFile(location, permissions);
+    } else if (location.node() instanceof RegularFile found) {
+      file = found;
+      file.truncate(0);
+    } else {
+      throw new ErrnoException(Errno.EEXIST);
+    }
     file.write(0, bytes, 0, bytes.length);
     return file;
   }
 
-  /** An empty file at an absolute path, in an existing directory or a new one. */
-  RegularFile emptyFile(String path, int permissions) {
-    int slash = path.lastIndexOf('/');
-    makeDirectories(path.substring(0, slash), 0755);
-    Location location = locate(root, path, true);
-    if (location.node() == null) {
-      return createFile(location, permissions);
-    }
-    if (!(location.node() instanceof RegularFile file)) {
-      throw new ErrnoException(Errno.EEXIST);
-    }
-    file.truncate(0);
-    return file;
+  /** Removes the file at an absolute path. */
+  public void remove(String path) {
+    removeFile(locate(root, path, false));
   }
 
   /** Makes the directory at an absolute path and all above it; existing ones stay as they are. */
@@ -164,18 +164,6 @@ public final class FileTree {
       }
     }
     return directory;
-  }
-
-  /**
-   * Unpacks a zip file's entries below a directory, which is made if it is not there.
-   *
-   * @param directoryPermissions for the directory and those that the zip file brings
-   * @param filePermissions for the files; zip streams do not tell their own
-   */
-  public void unpack(
-      InputStream zip, String directory, int directoryPermissions, int filePermissions)
-      throws IOException {
-    new TreeTransfer(this).unpack(zip, directory, directoryPermissions, filePermissions);
   }
 
   /**

@@ -157,8 +157,7 @@ public final class TreeArchive {
           case FILE ->
               directory.link(
                   name, new RegularFile(tree.nextInode(), mode, content(directory.store())));
-          case LINK ->
-              directory.link(name, new SymbolicLink(tree.nextInode(), entries.readUTF()));
+          case LINK -> directory.link(name, new SymbolicLink(tree.nextInode(), entries.readUTF()));
         }
       }
     }

@@ -1,7 +1,6 @@
 package dev.zerolite.pglite.fs;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,10 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
 
-/** Moves whole directories between a tree, zip files and the disk. */
+/** Moves whole directories between a tree and the disk. */
 final class TreeTransfer {
   // What PostgreSQL gives its own files; the modes on disk are the user's business.
   private static final int DIRECTORY_PERMISSIONS = 0700;
@@ -22,45 +19,6 @@ final class TreeTransfer {
 
   TreeTransfer(FileTree tree) {
     this.tree = tree;
-  }
-
-  void unpack(InputStream zip, String directory, int directoryPermissions, int filePermissions)
-      throws IOException {
-    tree.makeDirectories(directory, directoryPermissions);
-    String prefix = directory.endsWith("/") ? directory : directory + "/";
-    ZipInputStream entries = new ZipInputStream(zip);
-    for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
-      String path = prefix + entry.getName();
-      if (entry.isDirectory()) {
-        tree.makeDirectories(path, directoryPermissions);
-      } else {
-        tree.makeDirectories(path.substring(0, path.lastIndexOf('/')), directoryPermissions);
-        fill(tree.emptyFile(path, filePermissions), entries);
-      }
-    }
-  }
-
-  private static void fill(RegularFile file, InputStream bytes) throws IOException {
-    byte[] buffer = new byte[MemoryContent.CHUNK];
-    long position = 0;
-    int count;
-    while ((count = bytes.readNBytes(buffer, 0, buffer.length)) > 0) {
-      // A new cluster's WAL segments are nearly all zeros: leave holes there.
-      if (!isZero(buffer, count)) {
-        file.write(position, buffer, 0, count);
-      }
-      position += count;
-    }
-    file.truncate(position);
-  }
-
-  private static boolean isZero(byte[] bytes, int count) {
-    for (int i = 0; i < count; i++) {
-      if (bytes[i] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** A node for a directory on disk with all that is in it. */

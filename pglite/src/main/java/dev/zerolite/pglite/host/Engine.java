@@ -166,7 +166,9 @@ public final class Engine implements Libraries {
     return tree;
   }
 
-  /** What the build has prepared: {@link #TEMPLATE}, {@link #RUNNING}, and a postmaster for each. */
+  /**
+   * What the build has prepared: {@link #TEMPLATE}, {@link #RUNNING}, and a postmaster for each.
+   */
   public synchronized FileTree preparedCluster() {
     if (prepared == null) {
       prepared = read("cluster.tree");

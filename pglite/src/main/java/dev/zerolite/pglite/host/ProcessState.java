@@ -14,8 +14,7 @@ import java.nio.ByteBuffer;
  * @param globals of the main module, in their order
  * @param workingDirectory an absolute path
  */
-public record ProcessState(
-    byte[] memory, byte[] shared, long[] globals, String workingDirectory) {
+public record ProcessState(byte[] memory, byte[] shared, long[] globals, String workingDirectory) {
 
   /** Writes it to files below a directory of a tree. */
   public void writeTo(FileTree tree, String directory) {

@@ -2,13 +2,13 @@ package dev.zerolite.pglite.fs;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
+import java.util.Arrays;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -232,21 +232,52 @@ class FileTreeTest {
   }
 
   @Test
-  void zipFilesAreUnpackedWithHolesForZeros() throws IOException {
+  void archivesKeepTreesAndShareEqualChunks() throws IOException {
     byte[] big = new byte[3 * MemoryContent.CHUNK + 5];
     big[2 * MemoryContent.CHUNK] = 7;
-    ByteArrayOutputStream zip = new ByteArrayOutputStream();
-    try (ZipOutputStream out = new ZipOutputStream(zip)) {
-      out.putNextEntry(new ZipEntry("empty/"));
-      out.putNextEntry(new ZipEntry("sub/dir/big"));
-      out.write(big);
-    }
-    tree.unpack(new ByteArrayInputStream(zip.toByteArray()), "/data", 0700, 0600);
-    assertThat(tree.directory("/data").names()).containsExactly("empty", "sub");
-    assertThat(tree.directory("/data/empty").mode()).isEqualTo(0040700);
-    assertThat(tree.find("/data/sub/dir/big").mode()).isEqualTo(0100600);
-    assertThat(tree.readFile("/data/sub/dir/big")).isEqualTo(big);
-    RegularFile file = (RegularFile) tree.find("/data/sub/dir/big");
-    assertThat(((MemoryContent) file.content()).heldBytes()).isEqualTo(MemoryContent.CHUNK);
+    tree.writeFile("/data/sub/big", big, 0640);
+    tree.writeFile("/data/same", big, 0600);
+    tree.writeFile("/data/empty", new byte[0], 0600);
+    tree.makeDirectories("/data/nothing", 0700);
+    tree.createSymbolicLink(tree.locate(tree.root(), "/data/link", false), "sub/big");
+
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    TreeArchive.write(tree, bytes);
+    assertThat(bytes.size()).isLessThan(1000);
+    FileTree copy = TreeArchive.read(new ByteArrayInputStream(bytes.toByteArray()));
+
+    assertThat(copy.directory("/data").names())
+        .containsExactly("empty", "link", "nothing", "same", "sub");
+    assertThat(copy.find("/data/sub/big").mode()).isEqualTo(0100640);
+    assertThat(copy.find("/dev/null")).isInstanceOf(Device.class);
+    assertThat(copy.readFile("/data/empty")).isEmpty();
+    // a chunk that two files share is written to in one of them only
+    ((RegularFile) copy.find("/data/link"))
+        .write(2 * MemoryContent.CHUNK + 1, new byte[] {8}, 0, 1);
+    assertThat(copy.readFile("/data/same")).isEqualTo(big);
+    big[2 * MemoryContent.CHUNK + 1] = 8;
+    assertThat(copy.readFile("/data/sub/big")).isEqualTo(big);
+  }
+
+  @Test
+  void aCutArchiveIsRefused() throws IOException {
+    tree.writeFile("/f", new byte[] {1, 2, 3}, 0600);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    TreeArchive.write(tree, bytes);
+    byte[] cut = Arrays.copyOf(bytes.toByteArray(), bytes.size() - 1);
+    assertThatThrownBy(() -> TreeArchive.read(new ByteArrayInputStream(cut)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cut short");
+  }
+
+  @Test
+  void graftedFilesAreCopies() {
+    FileTree other = new FileTree();
+    other.writeFile("/from/sub/f", new byte[] {1}, 0600);
+    tree.writeFile("/to/old", new byte[] {9}, 0600);
+    tree.graft("/to", other, "/from");
+    ((RegularFile) tree.find("/to/sub/f")).write(0, new byte[] {2}, 0, 1);
+    assertThat(tree.directory("/to").names()).containsExactly("sub");
+    assertThat(other.readFile("/from/sub/f")).containsExactly(1);
   }
 }
