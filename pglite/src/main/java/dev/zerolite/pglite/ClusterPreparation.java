@@ -5,7 +5,6 @@ import dev.zerolite.pglite.fs.Directory;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.fs.RegularFile;
 import dev.zerolite.pglite.host.Engine;
-import dev.zerolite.pglite.host.ProcessState;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -110,7 +109,7 @@ public final class ClusterPreparation {
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     postmaster.bootImage(postmaster.image()::boot);
     byte[] control = controlFile();
-    ProcessState before = postmaster.image().state();
+    PreparedCluster.Moment before = postmaster.moment();
     before.writeTo(archive, PreparedCluster.BEFORE_RECOVERY);
     int controlFile =
         placeOf(Arrays.copyOf(control, ControlFile.length(control)), before.shared())
@@ -126,14 +125,14 @@ public final class ClusterPreparation {
     int reloadTime;
     Set<String> fixed = new LinkedHashSet<>();
     try (SqlSession session = session(postmaster, "postgres")) {
-      startTime = placeOf(time(session, "pg_postmaster_start_time()"), before.memory());
-      reloadTime = placeOf(time(session, "pg_conf_load_time()"), before.memory());
+      startTime = placeOf(time(session, "pg_postmaster_start_time()"), before.process().memory());
+      reloadTime = placeOf(time(session, "pg_conf_load_time()"), before.process().memory());
       session
           .query("SELECT lower(name) FROM pg_settings WHERE context IN ('internal', 'postmaster')")
           .forEach(row -> fixed.add(row.get(0)));
       end(session);
     }
-    postmaster.image().state().writeTo(archive, PreparedCluster.IN_PRODUCTION);
+    postmaster.moment().writeTo(archive, PreparedCluster.IN_PRODUCTION);
     archive.graft(Engine.RUNNING, files, Engine.DATA_DIRECTORY);
     Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
     settings.remove(PostgresProgram.BY_HEAP);

@@ -372,6 +372,11 @@ final class Postmaster {
     return clock;
   }
 
+  /** What {@link #resume} begins with, if nobody is connected. */
+  PreparedCluster.Moment moment() {
+    return new PreparedCluster.Moment(image.state(), segment.copy());
+  }
+
   SharedSegment segment() {
     return segment;
   }

@@ -75,11 +75,13 @@ final class PostmasterImage {
    *
    * @throws BackendStartException if a setting is refused; the message says why
    */
-  void restore(PreparedCluster prepared, ProcessState state) throws BackendStartException {
+  void restore(PreparedCluster prepared, PreparedCluster.Moment moment)
+      throws BackendStartException {
     Hooks hooks = new Hooks();
-    process = program.restoreProcess(hooks, state);
+    process = program.restoreProcess(hooks, moment.process());
     hooks.memory = process.memory();
-    segment.adopt(process.memory());
+    segment.adopt(moment.shared());
+    segment.attach(process.memory());
     addCallbacks(process, new Callbacks.None());
     LinearMemory memory = process.memory();
     memory.writeI32(program.symbols().of("MyProcPid"), pid);
@@ -106,9 +108,8 @@ final class PostmasterImage {
     process.call("free", valueAddress);
   }
 
-  /** What {@link #restore} begins with. Needs the interpreter lock. */
+  /** The process as it is, without the memory that it shares. */
   synchronized ProcessState state() {
-    segment.bringTo(process.memory());
     return process.state();
   }
 

@@ -153,18 +153,36 @@ final class PreparedCluster {
     return Engine.TEMPLATE + "/" + name;
   }
 
-  /** A postmaster of the cluster that {@link Engine#newRunningCluster} makes. */
-  ProcessState inProduction() {
-    return ProcessState.readFrom(archive, IN_PRODUCTION);
+  /**
+   * A postmaster's process and the memory that it shares with its children, at one moment.
+   *
+   * @param shared the caller's own
+   */
+  record Moment(ProcessState process, byte[] shared) {
+    private static final String SHARED = "/shared";
+
+    void writeTo(FileTree archive, String directory) {
+      process.writeTo(archive, directory);
+      archive.writeFile(directory + SHARED, shared, 0600);
+    }
+
+    static Moment readFrom(FileTree archive, String directory) {
+      return new Moment(
+          ProcessState.readFrom(archive, directory), archive.readFile(directory + SHARED));
+    }
+  }
+
+  /** A postmaster of the cluster that {@link Engine#newRunningFileTree} has the files of. */
+  Moment inProduction() {
+    return Moment.readFrom(archive, IN_PRODUCTION);
   }
 
   /** A postmaster that is about to recover a cluster. */
-  ProcessState beforeRecovery(FileTree files) {
-    ProcessState state = ProcessState.readFrom(archive, BEFORE_RECOVERY);
+  Moment beforeRecovery(FileTree files) {
+    Moment moment = Moment.readFrom(archive, BEFORE_RECOVERY);
     byte[] control = controlFile(files);
-    int length = ControlFile.length(control);
-    System.arraycopy(
-        control, 0, state.shared(), LinearMemory.indexOf(places().controlFile()), length);
-    return state;
+    int place = LinearMemory.indexOf(places().controlFile());
+    System.arraycopy(control, 0, moment.shared(), place, ControlFile.length(control));
+    return moment;
   }
 }

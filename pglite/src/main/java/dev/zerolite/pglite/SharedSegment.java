@@ -37,6 +37,18 @@ final class SharedSegment implements MappableMemory {
     viewers.add(memory);
   }
 
+  /** What is in use, for another cluster to begin with. */
+  byte[] copy() {
+    Map.Entry<Integer, Integer> last = free.lastEntry();
+    boolean unusedEnd = last != null && last.getKey() + last.getValue() == bytes.length;
+    return Arrays.copyOf(bytes, unusedEnd ? last.getKey() : bytes.length);
+  }
+
+  /** Begins with a {@link #copy}, all of which counts as used. */
+  void adopt(byte[] copy) {
+    bytes = copy;
+  }
+
   /** The process has ended. */
   void detach(LinearMemory memory) {
     viewers.remove(memory);

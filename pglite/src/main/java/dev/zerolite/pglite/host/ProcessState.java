@@ -7,19 +7,18 @@ import java.nio.ByteBuffer;
 
 /**
  * What fork(2) copies of a process: with it the process can be made again, in another JVM, too. Its
- * descriptors are not part of it, nor its libraries and the function pointers that were added.
+ * descriptors are not part of it, nor the memory that it shares, its libraries and the function
+ * pointers that were added.
  *
  * @param memory its linear memory
- * @param shared the memory that it shares with its children
  * @param globals of the main module, in their order
  * @param workingDirectory an absolute path
  */
-public record ProcessState(byte[] memory, byte[] shared, long[] globals, String workingDirectory) {
+public record ProcessState(byte[] memory, long[] globals, String workingDirectory) {
 
   /** Writes it to files below a directory of a tree. */
   public void writeTo(FileTree tree, String directory) {
     tree.writeFile(directory + "/memory", memory, 0600);
-    tree.writeFile(directory + "/shared", shared, 0600);
     ByteBuffer bytes = ByteBuffer.allocate(globals.length * Long.BYTES);
     bytes.asLongBuffer().put(globals);
     tree.writeFile(directory + "/globals", bytes.array(), 0600);
@@ -33,7 +32,6 @@ public record ProcessState(byte[] memory, byte[] shared, long[] globals, String 
     ByteBuffer.wrap(bytes).asLongBuffer().get(globals);
     return new ProcessState(
         tree.readFile(directory + "/memory"),
-        tree.readFile(directory + "/shared"),
         globals,
         new String(tree.readFile(directory + "/cwd"), UTF_8));
   }

@@ -132,21 +132,16 @@ public final class WasmProcess {
 
   /** What this process is now; nothing may run in it meanwhile. */
   public ProcessState state() {
-    LinearMemory shown = memory;
     long[] globals = new long[globalCount()];
     for (int i = 0; i < globals.length; i++) {
       globals[i] = instance.global(i).getValue();
     }
-    return new ProcessState(
-        shown.arrayOf(0).clone(),
-        shown.arrayOf(LinearMemory.SHARED_BASE).clone(),
-        globals,
-        files.workingDirectory());
+    return new ProcessState(memory.arrayOf(0).clone(), globals, files.workingDirectory());
   }
 
   /**
-   * A process that goes on where another one was, as a {@link #fork} of that one would. Its shared
-   * memory is the state's own array.
+   * A process that goes on where another one was, as a {@link #fork} of that one would; it sees no
+   * shared memory yet.
    */
   public static WasmProcess restore(
       Engine engine,
@@ -168,7 +163,6 @@ public final class WasmProcess {
             newMemory(program, new MemorySettings(pages, settings.maximumPages(), 1)),
             program.initialImage().moduleWithoutData());
     process.memory.write(0, state.memory(), 0, state.memory().length);
-    process.memory.share(state.shared());
     if (state.globals().length != process.globalCount()) {
       throw new HostFault("the saved process belongs to another program; rebuild the engine");
     }
