@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.zerolite.pglite.decode.PgOutput;
 import dev.zerolite.pglite.encoding.Conversions;
 import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.MappableFile;
 import dev.zerolite.pglite.fs.MappableMemory;
 import dev.zerolite.pglite.function.FunctionLibrary;
 import dev.zerolite.pglite.function.InstalledFunctions;
@@ -30,6 +31,8 @@ final class PostgresProgram {
   static final String BY_HEAP = "temp_file_limit";
 
   private static final String PROGRAM = "/pglite/bin/postgres";
+
+  private static final String SHARED_MEMORY = "/dev/shm";
 
   private static final String HBA_FILE = "/pglite/etc/pg_hba.conf";
 
@@ -145,8 +148,12 @@ final class PostgresProgram {
   }
 
   /** Puts the files of dynamic shared memory (shm_open) into memory that all processes see. */
-  void mountSharedMemory(MappableMemory memory) {
-    files.mount("/dev/shm", memory);
+  void mountSharedMemory(MappableMemory memory, List<MappableFile> existing) {
+    files.mount(SHARED_MEMORY, memory, existing);
+  }
+
+  List<MappableFile> sharedMemoryFiles() {
+    return files.mappableFiles(SHARED_MEMORY);
   }
 
   Map<String, String> settings() {

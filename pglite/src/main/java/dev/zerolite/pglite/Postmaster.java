@@ -64,7 +64,7 @@ final class Postmaster {
     this.clock = new Clock(clusterName);
     this.lock = new InterpreterLock(clock);
     this.segment = new SharedSegment();
-    program.mountSharedMemory(segment);
+    program.mountSharedMemory(segment, List.of());
     this.image = new PostmasterImage(program, segment, pid);
   }
 
@@ -374,7 +374,7 @@ final class Postmaster {
 
   /** What {@link #resume} begins with, if nobody is connected. */
   PreparedCluster.Moment moment() {
-    return new PreparedCluster.Moment(image.state(), segment.copy());
+    return new PreparedCluster.Moment(image.state(), segment.copy(), program.sharedMemoryFiles());
   }
 
   SharedSegment segment() {

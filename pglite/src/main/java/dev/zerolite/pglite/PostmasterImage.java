@@ -81,6 +81,7 @@ final class PostmasterImage {
     process = program.restoreProcess(hooks, moment.process());
     hooks.memory = process.memory();
     segment.adopt(moment.shared());
+    program.mountSharedMemory(segment, moment.sharedFiles());
     segment.attach(process.memory());
     addCallbacks(process, new Callbacks.None());
     LinearMemory memory = process.memory();

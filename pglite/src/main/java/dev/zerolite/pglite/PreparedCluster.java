@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.zerolite.pglite.directory.ControlFile;
 import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.fs.MappableFile;
 import dev.zerolite.pglite.fs.RegularFile;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.ProcessState;
@@ -157,18 +158,31 @@ final class PreparedCluster {
    * A postmaster's process and the memory that it shares with its children, at one moment.
    *
    * @param shared the caller's own
+   * @param sharedFiles the pieces of dynamic shared memory, which lie in it too
    */
-  record Moment(ProcessState process, byte[] shared) {
+  record Moment(ProcessState process, byte[] shared, List<MappableFile> sharedFiles) {
     private static final String SHARED = "/shared";
+    private static final String SHARED_FILES = "/shm";
 
     void writeTo(FileTree archive, String directory) {
       process.writeTo(archive, directory);
       archive.writeFile(directory + SHARED, shared, 0600);
+      StringBuilder lines = new StringBuilder();
+      for (MappableFile file : sharedFiles) {
+        lines.append("%s %d %d%n".formatted(file.name(), file.address(), file.size()));
+      }
+      archive.writeFile(directory + SHARED_FILES, lines.toString().getBytes(UTF_8), 0600);
     }
 
     static Moment readFrom(FileTree archive, String directory) {
+      List<MappableFile> files =
+          new String(archive.readFile(directory + SHARED_FILES), UTF_8)
+              .lines()
+              .map(line -> line.split(" "))
+              .map(f -> new MappableFile(f[0], Integer.parseInt(f[1]), Integer.parseInt(f[2])))
+              .toList();
       return new Moment(
-          ProcessState.readFrom(archive, directory), archive.readFile(directory + SHARED));
+          ProcessState.readFrom(archive, directory), archive.readFile(directory + SHARED), files);
     }
   }
 

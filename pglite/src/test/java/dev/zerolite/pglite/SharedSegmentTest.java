@@ -86,7 +86,7 @@ class SharedSegmentTest {
   @Test
   void aMappedFileLivesUntilItIsUnlinkedAndUnmapped() {
     FileTree tree = new FileTree();
-    tree.mount("/dev/shm", segment);
+    tree.mount("/dev/shm", segment, List.of());
     ProcessFiles creator = new ProcessFiles(tree);
     ProcessFiles reader = new ProcessFiles(tree);
     int address = map(creator, OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.RDWR);

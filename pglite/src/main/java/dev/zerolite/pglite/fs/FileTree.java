@@ -2,6 +2,8 @@ package dev.zerolite.pglite.fs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -183,11 +185,33 @@ public final class FileTree {
     place.parent().link(place.name(), new TreeTransfer(this).existing(directory, options));
   }
 
-  /** Lets processes map the files of a directory, which begins anew and empty. */
-  public void mount(String path, MappableMemory memory) {
+  /**
+   * Lets processes map the files of a directory, which begins anew.
+   *
+   * @param files those that are in the memory already
+   */
+  public void mount(String path, MappableMemory memory, List<MappableFile> files) {
     Directory place = makeDirectories(path, 0777);
-    Directory empty = new Directory(nextInode(), 0777, new MappableStore(memory));
-    place.parent().link(place.name(), empty);
+    MappableStore store = new MappableStore(memory);
+    Directory mapped = new Directory(nextInode(), 0777, store);
+    for (MappableFile file : files) {
+      RegularFile node = new RegularFile(nextInode(), 0600, store.existingFile(file));
+      mapped.link(file.name(), node);
+    }
+    place.parent().link(place.name(), mapped);
+  }
+
+  /** The files of a directory that is mounted so, with a size. */
+  public List<MappableFile> mappableFiles(String path) {
+    List<MappableFile> files = new ArrayList<>();
+    for (Node node : directory(path).nodes()) {
+      if (node instanceof RegularFile file
+          && file.size() > 0
+          && file.content() instanceof MappableContent content) {
+        files.add(new MappableFile(file.name(), content.address(), (int) file.size()));
+      }
+    }
+    return files;
   }
 
   /** Closes the files of a mounted directory; the tree may not be used any more. */

@@ -15,6 +15,13 @@ final class MappableContent implements FileContent {
     this.memory = memory;
   }
 
+  /** A file whose bytes are in the memory already. */
+  MappableContent(MappableMemory memory, int address, int size) {
+    this.memory = memory;
+    this.address = address;
+    this.size = size;
+  }
+
   /** Where the file's first byte is; EINVAL while it is empty. */
   int address() {
     if (size == 0) {

@@ -15,6 +15,10 @@ final class MappableStore implements DirectoryStore {
     return new MappableContent(memory);
   }
 
+  FileContent existingFile(MappableFile file) {
+    return new MappableContent(memory, file.address(), file.size());
+  }
+
   @Override
   public DirectoryStore createDirectory(String name) {
     throw new ErrnoException(Errno.EPERM);
