@@ -29,8 +29,8 @@ final class PostmasterImage {
   private static final int PGC_S_ARGV = 4;
 
   /**
-   * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and
-   * its slop (512 kB). Letting the heap begin lower saves every process 5 MB of that.
+   * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and its
+   * slop (512 kB). Letting the heap begin lower saves every process 5 MB of that.
    */
   private static final int UNUSED_STACK_BYTES = 5 << 20;
 
