@@ -148,6 +148,7 @@ final class PostmasterImage {
     WasmProcess child = process.fork(hooks);
     program.install(child);
     addCallbacks(child, callbacks);
+    child.inheritLibraries(process);
     return child;
   }
 

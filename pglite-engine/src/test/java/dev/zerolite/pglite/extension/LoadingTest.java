@@ -22,6 +22,24 @@ class LoadingTest {
   }
 
   @Test
+  void countsStatementsOfAllBackends() throws Exception {
+    try (Cluster cluster = start("pg_stat_statements");
+        WireClient a = WireClient.open(cluster, "postgres", "a");
+        WireClient b = WireClient.open(cluster, "postgres", "b")) {
+      a.rows("CREATE EXTENSION pg_stat_statements");
+      for (int i = 0; i < 3; i++) {
+        a.rows("SELECT 'counted', " + i);
+        b.rows("SELECT 'counted', " + i);
+      }
+      String counted = "SELECT query, calls, rows FROM pg_stat_statements WHERE query LIKE '%, $2'";
+      assertThat(a.rows(counted)).hasToString("[[SELECT $1, $2, 6, 6]]");
+      assertThat(b.rows(counted)).hasToString("[[SELECT $1, $2, 6, 6]]");
+      b.rows("SELECT pg_stat_statements_reset()");
+      assertThat(a.rows(counted)).isEmpty();
+    }
+  }
+
+  @Test
   void needsToBePreloadedToCount() throws Exception {
     try (Cluster cluster = start("");
         WireClient client = WireClient.open(cluster, "postgres", "a")) {

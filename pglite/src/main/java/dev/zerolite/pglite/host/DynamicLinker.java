@@ -4,6 +4,8 @@ import dev.zerolite.pglite.fs.ErrnoException;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import run.endive.runtime.GlobalInstance;
@@ -42,7 +44,7 @@ final class DynamicLinker {
 
   private sealed interface Library {}
 
-  private record SideModule(Program program, Instance instance, int memoryBase)
+  private record SideModule(Program program, Instance instance, int memoryBase, int tableBase)
       implements Library {}
 
   private static final class JavaLibrary implements Library {
@@ -56,7 +58,7 @@ final class DynamicLinker {
 
   private final WasmProcess process;
   private final Libraries compiled;
-  private final Map<String, Library> byName = new HashMap<>();
+  private final Map<String, Library> byName = new LinkedHashMap<>();
   private final Map<Integer, Library> byHandle = new HashMap<>();
   private final Map<String, GlobalInstance> globalOffsetTable = new HashMap<>();
 
@@ -206,7 +208,7 @@ final class DynamicLinker {
             .withMachineFactory(program.machines())
             .withStart(false)
             .build();
-    SideModule library = new SideModule(program, instance, memoryBase);
+    SideModule library = new SideModule(program, instance, memoryBase, tableBase);
     loaded[0] = library;
     for (String name : own) {
       int address = address(library, name);
@@ -218,6 +220,39 @@ final class DynamicLinker {
     callIfExported(library, "__wasm_apply_data_relocs");
     callIfExported(library, "__wasm_call_ctors");
     return library;
+  }
+
+  /**
+   * Has the libraries that another process has, at the same places. Their data came with the copy
+   * of the memory, relocated and constructed; a library in Java must have been provided before.
+   */
+  void inherit(DynamicLinker parent) {
+    parent.globalOffsetTable.forEach(
+        (name, entry) -> globalOffsetTable.put(name, offsetTableEntry((int) entry.getValue())));
+    Map<Library, Library> counterparts = new IdentityHashMap<>();
+    parent.byName.forEach(
+        (name, theirs) -> {
+          if (theirs instanceof SideModule module) {
+            byName.put(name, inherited(module, parent.process));
+          }
+          counterparts.put(theirs, byName.get(name));
+        });
+    parent.byHandle.forEach((handle, theirs) -> byHandle.put(handle, counterparts.get(theirs)));
+  }
+
+  private SideModule inherited(SideModule theirs, WasmProcess parent) {
+    Program program = theirs.program;
+    SideModule[] loaded = new SideModule[1];
+    Instance instance =
+        Instance.builder(program.moduleWithoutData())
+            .withImportValues(
+                resolve(program, theirs.memoryBase, theirs.tableBase, new ArrayList<>(), loaded))
+            .withMachineFactory(program.machines())
+            .withStart(false)
+            .build();
+    loaded[0] = new SideModule(program, instance, theirs.memoryBase, theirs.tableBase);
+    process.functionTable().inherit(parent.functionTable(), theirs.instance, instance);
+    return loaded[0];
   }
 
   private int allocate(DynamicLinkInfo info) {
@@ -308,14 +343,7 @@ final class DynamicLinker {
 
   private GlobalInstance offsetTableEntry(String name, List<String> own) {
     GlobalInstance entry =
-        globalOffsetTable.computeIfAbsent(
-            name,
-            n ->
-                GlobalInstance.builder()
-                    .valueLow(UNRESOLVED)
-                    .valType(ValType.I32)
-                    .mutabilityType(MutabilityType.Var)
-                    .build());
+        globalOffsetTable.computeIfAbsent(name, n -> offsetTableEntry(UNRESOLVED));
     if ((int) entry.getValue() == UNRESOLVED) {
       if (process.exports(name)) {
         entry.setValue(mainAddress(name));
@@ -324,5 +352,13 @@ final class DynamicLinker {
       }
     }
     return entry;
+  }
+
+  private static GlobalInstance offsetTableEntry(int value) {
+    return GlobalInstance.builder()
+        .valueLow(value)
+        .valType(ValType.I32)
+        .mutabilityType(MutabilityType.Var)
+        .build();
   }
 }

@@ -66,6 +66,26 @@ final class FunctionTable {
     return first;
   }
 
+  /** Makes it as long as another process's, whose longer part is filled in afterwards. */
+  void growTo(FunctionTable other) {
+    if (other.table.size() > table.size()) {
+      reserve(other.table.size() - table.size());
+    }
+  }
+
+  /** Puts functions of an instance where another process has those of its counterpart. */
+  void inherit(FunctionTable parent, Instance theirs, Instance ours) {
+    Map<Integer, Integer> slots = addedSlots.computeIfAbsent(ours, o -> new HashMap<>());
+    parent
+        .addedSlots
+        .getOrDefault(theirs, Map.of())
+        .forEach(
+            (function, slot) -> {
+              table.setRef(slot, function, ours);
+              slots.put(function, slot);
+            });
+  }
+
   /** Puts a Java function into a new slot. */
   int add(String signature, HostFunction function) {
     WasmModule module = program.hostFunctionModule(signature);

@@ -75,6 +75,18 @@ final class InitialImage {
         .withValidation(false);
   }
 
+  /**
+   * A library for a process that has a copy of its data; its table elements stay. The start
+   * function would clear the variables.
+   */
+  static WasmModule withoutData(WasmModule library) {
+    return bare(library)
+        .setStartSection(null)
+        .setElementSection(library.elementSection())
+        .setDataSection(DataSection.builder().build())
+        .build();
+  }
+
   private static DataSection oneSegment(DataSection section) {
     if (section.dataSegmentCount() == 0) {
       return section;

@@ -43,6 +43,9 @@ public final class Program {
   /** Worked out for the first process. */
   private InitialImage initialImage;
 
+  /** Made for the first process that inherits the library. */
+  private WasmModule moduleWithoutData;
+
   private Program(String name, WasmModule module, Function<Instance, Machine> machines) {
     this.name = name;
     this.module = module;
@@ -160,6 +163,14 @@ public final class Program {
       initialImage = InitialImage.of(module);
     }
     return initialImage;
+  }
+
+  /** The library for a process whose memory holds its data already. */
+  synchronized WasmModule moduleWithoutData() {
+    if (moduleWithoutData == null) {
+      moduleWithoutData = InitialImage.withoutData(module);
+    }
+    return moduleWithoutData;
   }
 
   /**

@@ -112,8 +112,8 @@ public final class WasmProcess {
   /**
    * A child as fork(2) makes it: a copy of this process's memory as it is now, in the same working
    * directory. It has no descriptors but the standard ones, and the function pointers that were
-   * added to this process must be added to it again, in the same order. Nothing may run in this
-   * process meanwhile, and it must not have loaded libraries.
+   * added to this process must be added to it again, in the same order, and then {@link
+   * #inheritLibraries}. Nothing may run in this process meanwhile.
    */
   public WasmProcess fork(ProcessHooks hooks) {
     WasmProcess child =
@@ -175,6 +175,13 @@ public final class WasmProcess {
 
   private int globalCount() {
     return instance.module().globalSection().globalCount();
+  }
+
+  /** Gives a child the libraries that its parent has loaded; last of what a fork needs. */
+  public void inheritLibraries(WasmProcess parent) {
+    functionTable.growTo(parent.functionTable);
+    linker.inherit(parent.linker);
+    functionTable.inherit(parent.functionTable, parent.instance, instance);
   }
 
   private static LinearMemory newMemory(Program program, MemorySettings settings) {
