@@ -9,8 +9,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A backend that dies in the middle of something takes the sessions with it, and nothing else. */
 @Timeout(120)
@@ -18,8 +19,49 @@ class CrashTest {
   private static final Map<String, String> STARTUP =
       Map.of("user", "postgres", "database", "postgres");
 
-  @Test
-  void theClusterRecoversFromACrashedBackend() throws Exception {
+  /** What strikes a backend in the middle of something. */
+  private enum Fault {
+    /** An exception that no one expects, while an answer is sent. */
+    EXCEPTION_IN_JAVA {
+      @Override
+      void strike(Cluster cluster) throws Exception {
+        AtomicBoolean armed = new AtomicBoolean();
+        Backend backend =
+            cluster.start(
+                STARTUP,
+                (bytes, offset, length) -> {
+                  if (armed.get()) {
+                    throw new IllegalStateException("a bug, for the test");
+                  }
+                });
+        armed.set(true);
+        run(backend, "SELECT 1");
+      }
+    },
+    /** A number that is taken for an address; a native server gets a SIGSEGV. */
+    WILD_POINTER {
+      @Override
+      void strike(Cluster cluster) throws Exception {
+        Backend backend = cluster.start(STARTUP, (bytes, offset, length) -> {});
+        run(
+            backend,
+            "CREATE FUNCTION wild(int) RETURNS int LANGUAGE internal STRICT AS 'textlen';"
+                + " SELECT wild(2000000000)");
+      }
+    };
+
+    abstract void strike(Cluster cluster) throws Exception;
+
+    static void run(Backend backend, String sql) throws Exception {
+      byte[] query = FrontendMessages.query(sql);
+      backend.receive(query, 0, query.length);
+      assertThat(backend.awaitEnd(Duration.ofSeconds(20))).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theClusterRecoversFromACrashedBackend(Fault fault) throws Exception {
     Engine engine = Engine.load();
     try (Cluster cluster = Cluster.start(engine, ClusterOptions.inMemory());
         Cluster neighbour = Cluster.start(engine, ClusterOptions.inMemory().withName("neighbour"));
@@ -34,7 +76,7 @@ class CrashTest {
       open.run("INSERT INTO t VALUES (2000)");
       CompletableFuture<String> sleeping = sessions.open().later("SELECT pg_sleep(60)");
 
-      crashOneBackend(cluster);
+      fault.strike(cluster);
 
       assertThat(a.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
       assertThat(open.backend().awaitEnd(Duration.ofSeconds(20))).isTrue();
@@ -44,23 +86,6 @@ class CrashTest {
       assertThat(again.run("INSERT INTO t VALUES (2000) RETURNING id")).isEqualTo("2000");
       assertThat(elsewhere.run("SELECT 1")).isEqualTo("1");
     }
-  }
-
-  /** An exception that no one expects, in the middle of sending an answer. */
-  private static void crashOneBackend(Cluster cluster) throws Exception {
-    AtomicBoolean armed = new AtomicBoolean();
-    Backend backend =
-        cluster.start(
-            STARTUP,
-            (bytes, offset, length) -> {
-              if (armed.get()) {
-                throw new IllegalStateException("a bug, for the test");
-              }
-            });
-    armed.set(true);
-    byte[] query = FrontendMessages.query("SELECT 1");
-    backend.receive(query, 0, query.length);
-    assertThat(backend.awaitEnd(Duration.ofSeconds(20))).isTrue();
   }
 
   private static TestSession openWhenRecovered(TestSessions sessions) throws Exception {

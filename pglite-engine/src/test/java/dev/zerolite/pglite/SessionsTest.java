@@ -273,6 +273,29 @@ class SessionsTest {
             BackendStartException.class, e -> assertThat(e.sqlState()).isEqualTo("28000"));
   }
 
+  /** sinval.c keeps 4096 messages; who lags behind is told to catch up, or to forget all. */
+  @Test
+  void anIdleSessionCatchesUpWithInvalidations() throws Exception {
+    assertThat(a.run("PREPARE p AS SELECT * FROM t WHERE id = 1")).isEmpty();
+    assertThat(a.run("EXECUTE p")).isEqualTo("1|100");
+    TestSession inTransaction = sessions.open();
+    inTransaction.run("BEGIN");
+    assertThat(inTransaction.run("SELECT count(*) FROM pg_class WHERE relname = 'u'"))
+        .isEqualTo("0");
+    for (int i = 0; i < 10; i++) {
+      b.run(
+          "DO $$BEGIN FOR i IN 1..60 LOOP"
+              + " CREATE TABLE u (id int PRIMARY KEY); DROP TABLE u; END LOOP; END$$");
+    }
+    b.run("ALTER TABLE t ADD COLUMN c int DEFAULT 5");
+    b.run("CREATE TABLE u AS SELECT 7 AS seven");
+    assertThat(a.run("SELECT c FROM t WHERE id = 2")).isEqualTo("5");
+    assertThat(a.run("EXECUTE p")).startsWith("!0A000");
+    assertThat(inTransaction.run("SELECT seven FROM u")).isEqualTo("7");
+    inTransaction.run("COMMIT");
+    b.run("DROP TABLE u");
+  }
+
   @Test
   void manySessionsComeAndGo() throws Exception {
     String before = a.run("SELECT count(*) FROM pg_stat_activity");
