@@ -69,7 +69,7 @@ final class Child implements Backend {
     this.pid = pid;
     this.slot = slot;
     this.client = client;
-    this.output = new OutputBuffer(clientOutput);
+    this.output = new OutputBuffer(clientOutput, postmaster.clock());
     this.serverLog = new ServerLog(pid);
     this.waitPoints = new WaitPoints(postmaster, this, mailbox, output, serverLog);
     String name = type == ChildType.BACKEND ? "backend" : type.title().replace(' ', '-');
@@ -166,6 +166,11 @@ final class Child implements Backend {
     return POSTGRES_EPOCH.until(instant, ChronoUnit.MICROS);
   }
 
+  /** Called by its own thread once there is a MyProcPort. */
+  void describeSocket() {
+    client.describe(memory, memory.readInt(postmaster.symbols().of("MyProcPort")));
+  }
+
   private void exited(WasmProcess process, ProcessExit exit) {
     postmaster.childSlots().release(process.memory(), slot);
     succeeded = exit.status() == 0;
@@ -240,6 +245,9 @@ final class Child implements Backend {
   void signal(int signal) {
     mailbox.signal(signal);
     waitPoints.requestInterrupt();
+    if (signal == Signal.SIGTERM) {
+      output.sessionEnds();
+    }
   }
 
   /**
@@ -255,6 +263,7 @@ final class Child implements Backend {
   void abort() {
     mailbox.close();
     waitPoints.requestInterrupt();
+    output.sessionEnds();
   }
 
   @Override

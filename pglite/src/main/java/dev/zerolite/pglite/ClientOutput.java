@@ -18,6 +18,12 @@ public interface ClientOutput {
    */
   void write(byte[] bytes, int offset, int length) throws IOException;
 
+  /**
+   * Makes a {@link #write} that waits for its client fail, and every later one. What the client's
+   * socket has taken may still arrive. Called on any thread; returns at once.
+   */
+  default void abandon() {}
+
   /** Nothing will be written any more: the backend has ended. Called once, on its thread. */
   default void end() {}
 }

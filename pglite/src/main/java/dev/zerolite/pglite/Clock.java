@@ -7,7 +7,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The one thread of a cluster that knows the time: it fires the backends' interval timers (SIGALRM)
- * and looks every time slice whether the running backend should be interrupted.
+ * and those of their output, and looks every time slice whether the running backend should be
+ * interrupted.
  *
  * <p>Slices tick only while backends run; an idle cluster has no wake-ups.
  */
@@ -21,7 +22,7 @@ final class Clock implements AutoCloseable {
   /** Ticks without anyone running after which ticking stops. */
   private static final int IDLE_TICKS = 40;
 
-  private record Timer(Child backend, long deadlineNanos) {}
+  private record Timer(Object owner, Runnable action, long deadlineNanos) {}
 
   private final ReentrantLock mutex = new ReentrantLock();
   private final Condition changed = mutex.newCondition();
@@ -66,11 +67,22 @@ final class Clock implements AutoCloseable {
    * @param milliseconds from now; 0 switches it off
    */
   void setTimer(Child backend, double milliseconds) {
+    setTimer(backend, () -> backend.signal(Signal.SIGALRM), milliseconds);
+  }
+
+  /**
+   * Sets the owner's only timer; a former one is forgotten.
+   *
+   * @param action runs on the clock's thread, and must not wait for anything
+   * @param milliseconds from now; 0 switches it off
+   */
+  void setTimer(Object owner, Runnable action, double milliseconds) {
     mutex.lock();
     try {
-      timers.removeIf(t -> t.backend() == backend);
+      timers.removeIf(t -> t.owner() == owner);
       if (milliseconds > 0) {
-        timers.add(new Timer(backend, System.nanoTime() + (long) Math.ceil(milliseconds * 1e6)));
+        long deadline = System.nanoTime() + (long) Math.ceil(milliseconds * 1e6);
+        timers.add(new Timer(owner, action, deadline));
         changed.signal();
       }
     } finally {
@@ -120,7 +132,7 @@ final class Clock implements AutoCloseable {
   private void fireDueTimers() {
     long now = System.nanoTime();
     while (!timers.isEmpty() && timers.peek().deadlineNanos() - now <= 0) {
-      timers.poll().backend().signal(Signal.SIGALRM);
+      timers.poll().action().run();
     }
   }
 

@@ -6,7 +6,12 @@ import java.util.function.Function;
 /**
  * Collects what a backend writes while it holds the interpreter lock; {@link #flush} sends it when
  * it does not, so that a slow client never holds up other backends. Belongs to the backend's
- * thread.
+ * thread, but for {@link #sessionEnds}.
+ *
+ * <p>A backend whose client does not read waits in the write itself. Natively it would wait for the
+ * socket or its latch, but for SIGTERM alone would it give up (ProcessClientWriteInterrupt in
+ * postgres.c): cancel, time-outs and the rest wait for the client there too. So all that is missing
+ * is a way to end the write, and no other thread needs to stand between backend and client.
  */
 final class OutputBuffer {
   /** Beyond this the backend must wait until its client has read. */
@@ -15,14 +20,44 @@ final class OutputBuffer {
   /** How long the end of a backend waits for its last bytes to leave. */
   private static final long LAST_BYTES_MILLIS = 2_000;
 
+  /** How long one write may take once the session has to end. */
+  private static final long LAST_WRITE_MILLIS = 200;
+
   private final ClientOutput client;
+  private final Clock clock;
   private OutputPump pump;
   private byte[] bytes = new byte[8 * 1024];
   private int count;
   private boolean broken;
 
-  OutputBuffer(ClientOutput client) {
+  /** How many writes have begun and ended: odd while one is under way. */
+  private volatile long writes;
+
+  /** {@link #writes} when the clock looked last; belongs to it once the session ends. */
+  private long writesSeen;
+
+  private volatile boolean finished;
+
+  OutputBuffer(ClientOutput client, Clock clock) {
     this.client = client;
+    this.clock = clock;
+  }
+
+  /**
+   * The session has to end, from any thread: from now on a write that takes too long is given up.
+   */
+  void sessionEnds() {
+    clock.setTimer(this, this::endStuckWrite, LAST_WRITE_MILLIS);
+  }
+
+  private void endStuckWrite() {
+    long now = writes;
+    if (now % 2 == 1 && now == writesSeen) {
+      client.abandon();
+    } else if (!finished) {
+      writesSeen = now;
+      sessionEnds();
+    }
   }
 
   /**
@@ -42,9 +77,6 @@ final class OutputBuffer {
    * @return how many were taken; -1 if the buffer is full
    */
   int put(byte[] source, int offset, int length) {
-    if (broken) {
-      return length; // as a socket whose peer is gone: the next read tells
-    }
     int taken = Math.min(length, CAPACITY - count);
     if (taken == 0 && length > 0) {
       return -1;
@@ -57,6 +89,11 @@ final class OutputBuffer {
     System.arraycopy(source, offset, bytes, count, taken);
     count += taken;
     return taken;
+  }
+
+  /** Whether a write failed: the client is gone. */
+  boolean isBroken() {
+    return broken;
   }
 
   boolean isEmpty() {
@@ -74,14 +111,22 @@ final class OutputBuffer {
       return offerToPump();
     }
     if (count > 0 && !broken) {
-      try {
-        client.write(bytes, 0, count);
-      } catch (IOException e) {
-        broken = true;
-      }
+      write();
     }
     count = 0;
     return !broken;
+  }
+
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // only this thread writes it
+  private void write() {
+    writes++;
+    try {
+      client.write(bytes, 0, count);
+    } catch (IOException e) {
+      broken = true;
+    } finally {
+      writes++;
+    }
   }
 
   private boolean offerToPump() {
@@ -110,6 +155,8 @@ final class OutputBuffer {
         pump.close();
       }
     } finally {
+      finished = true;
+      clock.setTimer(this, this::endStuckWrite, 0);
       client.end();
     }
   }

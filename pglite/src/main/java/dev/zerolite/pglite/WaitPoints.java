@@ -30,7 +30,11 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private static final int EAGAIN = 6;
 
   private static final int EINTR = 27;
+  private static final int EPIPE = 64;
   private static final int ESRCH = 71;
+
+  /** wait_event_types.h: the first after PG_WAIT_CLIENT, ClientRead. */
+  private static final int WAIT_EVENT_CLIENT_WRITE = 0x06000001;
 
   // struct WaitEventSet (waiteventset.c), 32-bit.
   private static final int SET_NEVENTS = 4;
@@ -61,6 +65,9 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private boolean deliveringToSelf;
 
   private volatile boolean unsentOutput;
+
+  /** The first read comes right after pq_init(). */
+  private boolean socketDescribed;
 
   WaitPoints(
       Postmaster postmaster, Child child, Mailbox mailbox, OutputBuffer output, ServerLog log) {
@@ -277,9 +284,24 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     if (memory.readInt(symbols.interruptHoldoffCount) == 0
         && (postmaster.lock().contended() || !output.isEmpty())
         && maySwitch()) {
-      withoutLock(() -> {});
+      yieldToOthers();
     }
     return 0;
+  }
+
+  /**
+   * With output to send that may mean waiting for the client, which pg_stat_activity then tells.
+   */
+  private void yieldToOthers() {
+    if (output.isEmpty()) {
+      withoutLock(() -> {});
+      return;
+    }
+    int waitEvent = memory.readInt(symbols.of("my_wait_event_info"));
+    int before = memory.readInt(waitEvent);
+    memory.writeI32(waitEvent, WAIT_EVENT_CLIENT_WRITE);
+    withoutLock(() -> {});
+    memory.writeI32(waitEvent, before);
   }
 
   /** Makes the next CHECK_FOR_INTERRUPTS() call {@link #interruptPoint}; from any thread. */
@@ -344,6 +366,10 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   /** recv(): bytes from the client, 0 at the end of its input, or -1 and EAGAIN. */
   @Override
   public int readFromClient(int address, int length) {
+    if (!socketDescribed) {
+      socketDescribed = true;
+      child.describeSocket();
+    }
     int count = mailbox.read(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     if (count < 0) {
       memory.writeI32(symbols.errno, EAGAIN);
@@ -351,9 +377,16 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     return count;
   }
 
-  /** send(): takes bytes for the client, or -1 and EAGAIN when the client must read first. */
+  /**
+   * send(): takes bytes for the client, or -1 and EAGAIN when the client must read first, EPIPE
+   * when it is gone.
+   */
   @Override
   public int writeToClient(int address, int length) {
+    if (output.isBroken()) {
+      memory.writeI32(symbols.errno, EPIPE);
+      return -1;
+    }
     int count = output.put(memory.arrayOf(address), LinearMemory.indexOf(address), length);
     unsentOutput = true;
     if (count < 0) {

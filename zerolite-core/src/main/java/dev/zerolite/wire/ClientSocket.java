@@ -1,5 +1,6 @@
 package dev.zerolite.wire;
 
+import dev.zerolite.pglite.ClientAddress;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -51,13 +52,15 @@ final class ClientSocket implements AutoCloseable {
     this.output = socket.getOutputStream();
   }
 
+  private static final ClientAddress.KeepAlive KEEP_ALIVE = new ClientAddress.KeepAlive(60, 10, 6);
+
   /** A client whose machine went away is noticed after two minutes, not the usual two hours. */
   private static void keepAlive(Socket socket) throws IOException {
     socket.setKeepAlive(true);
     if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, 60);
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, 10);
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, 6);
+      socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE.idle());
+      socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE.interval());
+      socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE.count());
     }
   }
 
@@ -111,8 +114,11 @@ final class ClientSocket implements AutoCloseable {
     return secure.getApplicationProtocol();
   }
 
-  InetSocketAddress remoteAddress() {
-    return (InetSocketAddress) socket.getRemoteSocketAddress();
+  ClientAddress address() {
+    return new ClientAddress.Tcp(
+        (InetSocketAddress) socket.getRemoteSocketAddress(),
+        (InetSocketAddress) socket.getLocalSocketAddress(),
+        KEEP_ALIVE);
   }
 
   boolean isEncrypted() {
@@ -176,7 +182,17 @@ final class ClientSocket implements AutoCloseable {
 
   /** With TLS its own farewell; only the end of the connection ends TCP's half then. */
   void endOutput() throws IOException {
-    transport.shutdownOutput();
+    if (!socket.isOutputShutdown()) {
+      transport.shutdownOutput();
+    }
+  }
+
+  /**
+   * Makes writes fail, also one that waits for the client; what the kernel has taken still arrives.
+   * It is TCP's end of the output also with TLS, whose farewell would wait for that write.
+   */
+  void abandonOutput() throws IOException {
+    socket.shutdownOutput();
   }
 
   /**

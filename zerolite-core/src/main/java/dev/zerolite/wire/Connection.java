@@ -3,7 +3,6 @@ package dev.zerolite.wire;
 import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
-import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
 import java.io.IOException;
 import java.io.InputStream;
@@ -125,7 +124,7 @@ final class Connection implements Runnable {
     }
     Backend started;
     try {
-      started = starter.connect(ClientAddress.of(socket.remoteAddress()), new Output());
+      started = starter.connect(socket.address(), new Output());
     } catch (BackendStartException e) {
       throw new ConnectionRefusedException(e.sqlState(), e.getMessage());
     }
@@ -182,11 +181,6 @@ final class Connection implements Runnable {
     }
   }
 
-  private void write(byte[] bytes, int offset, int length) throws IOException {
-    unansweredSince = 0;
-    socket.output().write(bytes, offset, length);
-  }
-
   /** Whether the client said something that long ago and has heard nothing since. */
   boolean waitsLongerThan(Duration time) {
     long since = unansweredSince;
@@ -219,7 +213,17 @@ final class Connection implements Runnable {
   private final class Output implements ClientOutput {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
+      unansweredSince = 0;
       socket.output().write(bytes, offset, length);
+    }
+
+    @Override
+    public void abandon() {
+      try {
+        socket.abandonOutput();
+      } catch (IOException e) {
+        LOG.debug("A session's socket is closed already: {}", e.toString());
+      }
     }
 
     /**

@@ -9,10 +9,8 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
-import java.util.Set;
 
 /**
  * Everything that a client sends in one connection. What a server answers depends on these bytes
@@ -42,8 +40,7 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
     try (RawClient client = new RawClient(port)) {
       client.send(
           RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres", "database", "postgres"));
-      Set<String> told = new HashSet<>();
-      client.readUntil('Z').forEach(message -> isNews(message, told));
+      client.readUntil('Z');
       client.send(SETUP.bytes()).readUntil('Z');
       Thread sender = new Thread(() -> send(client), "conversation-sender");
       sender.setDaemon(true);
@@ -51,10 +48,7 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
       List<String> answers = new ArrayList<>();
       try {
         while (true) {
-          RawClient.Message message = client.read();
-          if (isNews(message, told)) {
-            answers.add(readable(message));
-          }
+          answers.add(readable(client.read()));
         }
       } catch (EOFException closed) {
         answers.add("closed");
@@ -65,20 +59,6 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
       sender.join(20_000);
       return answers;
     }
-  }
-
-  /** PGlite sends a ParameterStatus also for a value that was changed and changed back at once. */
-  private static boolean isNews(RawClient.Message message, Set<String> told) {
-    if (message.type() != 'S') {
-      return true;
-    }
-    String setting = new String(message.body(), UTF_8);
-    if (told.contains(setting)) {
-      return false;
-    }
-    String name = setting.substring(0, setting.indexOf('\0') + 1);
-    told.removeIf(other -> other.startsWith(name));
-    return told.add(setting);
   }
 
   private void send(RawClient client) {

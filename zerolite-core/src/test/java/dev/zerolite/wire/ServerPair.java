@@ -1,6 +1,5 @@
 package dev.zerolite.wire;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.pglite.BackendStartException;
@@ -50,9 +49,7 @@ final class ServerPair implements AutoCloseable {
           RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres", "TimeZone", "Asia/Tokyo"));
       return client.readUntil('Z').stream()
           .filter(message -> message.type() != 'K')
-          .filter(message -> !new String(message.body(), UTF_8).startsWith("session_authorization"))
           .map(message -> message.type() + " " + FrontendMessage.readable(message.body()))
-          .distinct() // PGlite repeats some
           .sorted()
           .map(text -> text.replaceFirst("(server_version.x00[0-9.]+) \\(.*\\)", "$1"))
           .toList();
@@ -61,6 +58,10 @@ final class ServerPair implements AutoCloseable {
 
   int port() {
     return ours.port();
+  }
+
+  int postgresPort() {
+    return postgres.port();
   }
 
   @Override

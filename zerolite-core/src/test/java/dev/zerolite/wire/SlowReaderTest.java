@@ -2,20 +2,20 @@ package dev.zerolite.wire;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.zerolite.pglite.BackendStartException;
-import dev.zerolite.pglite.Cluster;
-import dev.zerolite.pglite.ClusterOptions;
-import dev.zerolite.pglite.host.Engine;
+import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Clients that do not read what they asked for, or go away meanwhile, on our own PostgreSQL. */
+/** Clients that do not read what they asked for, or go away meanwhile. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(180)
 final class SlowReaderTest {
@@ -23,25 +23,28 @@ final class SlowReaderTest {
   private static final int ROWS = 200;
   private static final int ROW_BYTES = 1_000_000;
 
-  private Cluster cluster;
-  private WireServer server;
+  private ServerPair servers;
+
+  private enum Server {
+    OURS,
+    POSTGRES
+  }
 
   @BeforeAll
   void start() throws IOException, BackendStartException, InterruptedException {
-    cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
-    server = WireServer.start(WireConfig.onLoopback(0), cluster);
+    servers = ServerPair.start();
   }
 
   @AfterAll
-  void stop() {
-    server.close();
-    cluster.close();
+  void stop() throws IOException {
+    servers.close();
   }
 
-  @Test
-  void holdNobodyUpAndGetEverythingInTheEnd() throws IOException {
-    try (RawClient slow = login();
-        RawClient busy = login()) {
+  @ParameterizedTest
+  @EnumSource
+  void holdNobodyUpAndGetEverythingInTheEnd(Server server) throws IOException {
+    try (RawClient slow = login(server);
+        RawClient busy = login(server)) {
       int pid = ask(slow);
       awaitWait(busy, pid, "ClientWrite");
 
@@ -62,10 +65,11 @@ final class SlowReaderTest {
     }
   }
 
-  @Test
-  void areRolledBackWhenTheyVanish() throws IOException {
-    try (RawClient busy = login()) {
-      RawClient slow = login();
+  @ParameterizedTest
+  @EnumSource
+  void areRolledBackWhenTheyVanish(Server server) throws IOException {
+    try (RawClient busy = login(server)) {
+      RawClient slow = login(server);
       slow.send(RawClient.query("begin; select pg_advisory_xact_lock(8)")).readUntil('Z');
       int pid = ask(slow);
       awaitWait(busy, pid, "ClientWrite");
@@ -77,10 +81,11 @@ final class SlowReaderTest {
     }
   }
 
-  @Test
-  void areNoticedDuringTheirStatementIfTheyAskForIt() throws IOException {
-    try (RawClient busy = login()) {
-      RawClient gone = login();
+  @ParameterizedTest
+  @EnumSource
+  void areNoticedDuringTheirStatementIfTheyAskForIt(Server server) throws IOException {
+    try (RawClient busy = login(server)) {
+      RawClient gone = login(server);
       gone.send(RawClient.query("set client_connection_check_interval = 100")).readUntil('Z');
       int pid = Integer.parseInt(one(gone, "select pg_backend_pid()"));
       gone.send(RawClient.query("select pg_sleep(600)"));
@@ -92,8 +97,89 @@ final class SlowReaderTest {
     }
   }
 
-  private RawClient login() throws IOException {
-    return new RawClient(server.port()).login("postgres", "postgres");
+  @ParameterizedTest
+  @EnumSource
+  void areNoticedByWhatCannotBeSent(Server server) throws IOException {
+    try (RawClient busy = login(server)) {
+      RawClient gone = login(server);
+      int pid = Integer.parseInt(one(gone, "select pg_backend_pid()"));
+      gone.send(RawClient.query("select generate_series(1, 2000000000)")).readUntil('T');
+
+      gone.reset();
+
+      awaitWait(busy, pid, "gone");
+    }
+  }
+
+  /** As with a native server, which does not say why: the client would have to read that too. */
+  @ParameterizedTest
+  @EnumSource
+  void areEndedByPgTerminateBackend(Server server) throws IOException {
+    try (RawClient slow = login(server);
+        RawClient busy = login(server)) {
+      slow.send(RawClient.query("begin; select pg_advisory_xact_lock(9)")).readUntil('Z');
+      int pid = ask(slow);
+      awaitWait(busy, pid, "ClientWrite");
+
+      assertThat(one(busy, "select pg_terminate_backend(" + pid + ")")).isEqualTo("t");
+
+      assertThat(one(busy, "select pg_advisory_lock(9)::text || 'granted'")).isEqualTo("granted");
+      awaitWait(busy, pid, "gone");
+      assertThatThrownBy(
+              () -> {
+                while (slow.read().type() == 'D') {
+                  // what was on its way
+                }
+              })
+          .isInstanceOf(EOFException.class);
+    }
+  }
+
+  /** ProcessClientWriteInterrupt() of postgres.c ends a session, but cancels no statement. */
+  @ParameterizedTest
+  @EnumSource
+  void areCancelledWhenTheyRead(Server server) throws IOException {
+    try (RawClient slow = login(server);
+        RawClient busy = login(server)) {
+      int pid = ask(slow);
+      awaitWait(busy, pid, "ClientWrite");
+
+      assertThat(one(busy, "select pg_cancel_backend(" + pid + ")")).isEqualTo("t");
+
+      assertCancelled(slow, "canceling statement due to user request");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void areTimedOutWhenTheyRead(Server server) throws IOException {
+    try (RawClient slow = login(server);
+        RawClient busy = login(server)) {
+      slow.send(RawClient.query("set statement_timeout = '1s'")).readUntil('Z');
+      int pid = ask(slow);
+      awaitWait(busy, pid, "ClientWrite");
+
+      one(busy, "select pg_sleep(1.1)");
+
+      assertCancelled(slow, "canceling statement due to statement timeout");
+    }
+  }
+
+  private static void assertCancelled(RawClient client, String message) throws IOException {
+    RawClient.Message answer = client.read();
+    int rows = 0;
+    while (answer.type() == 'D') {
+      rows++;
+      answer = client.read();
+    }
+    assertThat(rows).isLessThan(ROWS);
+    assertThat(answer.fields()).containsEntry('C', "57014").containsEntry('M', message);
+    client.readUntil('Z');
+  }
+
+  private RawClient login(Server server) throws IOException {
+    int port = server == Server.OURS ? servers.port() : servers.postgresPort();
+    return new RawClient(port).login("postgres", "postgres");
   }
 
   /** Asks for much and reads none of it; returns the session's pid. */

@@ -29,6 +29,12 @@ final class SessionPatches {
   /** ipc.c */
   private static final int MAX_ON_EXITS = 20;
 
+  /** guc_tables.h: struct config_generic's last_reported, 32-bit */
+  private static final int LAST_REPORTED = 80;
+
+  /** elog.h: LOG */
+  private static final int ELEVEL_LOG = 15;
+
   /** pmsignal.c */
   private static final int PM_CHILD_ACTIVE = 2;
 
@@ -96,6 +102,7 @@ final class SessionPatches {
           Variable.exported("MyProc"),
           Variable.exported("MyProcPid"),
           Variable.exported("MyLatch"),
+          Variable.exported("MyProcPort"),
           Variable.exported("IsUnderPostmaster"),
           Variable.exported("MyBackendType"),
           Variable.exported("InterruptPending"),
@@ -160,6 +167,8 @@ final class SessionPatches {
                   .i32Const(1)
                   .i32Const(0)
                   .localGet(1)),
+          // wait_event.c; WaitEventSetWait: pgstat_report_wait_start(); waiting = true
+          Variable.usedBy("my_wait_event_info", containing(reportWaitStart()), reportWaitStart()),
           // PGlite's, for a local variable of PostgresMain(), which sets it to true at first
           Variable.usedBy(
               "send_ready_for_query",
@@ -357,6 +366,15 @@ final class SessionPatches {
                   .ret()
                   .end()),
           replace(
+              "ReportGUCOption",
+              "src/backend/utils/misc/guc.c",
+              "PGlite does not remember what was reported, so that a ParameterStatus is repeated"
+                  + " for a setting that did not change: record->last_reported ="
+                  + " guc_strdup(LOG, val) is put back.",
+              containing(wasReported()),
+              wasReported(),
+              wasReported().then(rememberReported())),
+          replace(
               "wrapper_handler",
               "src/port/pqsignal.c",
               "\"Am I a forked child?\" asks getpid(), which is no one's pid any more.",
@@ -420,6 +438,17 @@ final class SessionPatches {
         .end();
   }
 
+  private static Code reportWaitStart() {
+    return code()
+        .captureConst(Variable.ADDRESS)
+        .i32Load(0)
+        .localGet(4)
+        .i32Store(0)
+        .captureConst("waiting")
+        .i32Const(1)
+        .i32Store(0);
+  }
+
   private static Code postmasterChildName() {
     return code()
         .localGet(0)
@@ -460,6 +489,45 @@ final class SessionPatches {
    */
   private static Code waitBegins() {
     return code().localGet(0).i32Load(28).drop().block().localGet(0);
+  }
+
+  /** if (record->last_reported != NULL && strcmp(val, record->last_reported) == 0) skip */
+  private static Code wasReported() {
+    return code()
+        .localGet(0)
+        .i32Load(LAST_REPORTED)
+        .localTee(3)
+        .ifThen()
+        .localGet(2)
+        .localGet(3)
+        .call("strcmp")
+        .i32Eqz()
+        .brIf(1)
+        .end();
+  }
+
+  /** With strcpy(guc_malloc()) for guc_strdup(), which is not exported; out of memory is NULL. */
+  private static Code rememberReported() {
+    return code()
+        .localGet(0)
+        .i32Load(LAST_REPORTED)
+        .call("guc_free")
+        .localGet(0)
+        .i32Const(ELEVEL_LOG)
+        .localGet(2)
+        .call("strlen")
+        .i32Const(1)
+        .i32Add()
+        .call("guc_malloc")
+        .localTee(3)
+        .i32Store(LAST_REPORTED)
+        .localGet(3)
+        .ifThen()
+        .localGet(3)
+        .localGet(2)
+        .call("strcpy")
+        .drop()
+        .end();
   }
 
   private static Code pidIs42() {
