@@ -288,6 +288,7 @@ final class Child implements Backend {
 
   @Override
   public void terminate() {
+    serverLog.expectEnd();
     signal(Signal.SIGTERM);
   }
 

@@ -207,7 +207,7 @@ final class Postmaster {
     Predicate<Child> walSender = Child::isWalSender;
     Predicate<Child> checkpointer = child -> child.type() == ChildType.CHECKPOINTER;
     Predicate<Child> first = walSender.or(checkpointer).negate();
-    signal(first, Signal.SIGTERM);
+    children.values().stream().filter(first).forEach(Child::terminate);
     if (!awaitEnd(first)) {
       return;
     }

@@ -19,9 +19,12 @@ final class ServerLog {
   private static final Logger LOG = LoggerFactory.getLogger("postgres");
   private static final Pattern LINE = Pattern.compile("(?:backend> )?([0-9A-Z]{5}) (\\w+): +(.*)");
 
+  private static final String ADMIN_SHUTDOWN = "57P01";
+
   private final int pid;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private BackendStartException lastFatal;
+  private volatile boolean endExpected;
 
   ServerLog(int pid) {
     this.pid = pid;
@@ -52,13 +55,22 @@ final class ServerLog {
         lastFatal = new BackendStartException(matcher.group(1), message);
       }
       case "FATAL" -> {
-        LOG.warn("[{}] FATAL: {} ({})", pid, message, matcher.group(1));
+        if (endExpected && matcher.group(1).equals(ADMIN_SHUTDOWN)) {
+          LOG.debug("[{}] FATAL: {} ({})", pid, message, ADMIN_SHUTDOWN);
+        } else {
+          LOG.warn("[{}] FATAL: {} ({})", pid, message, matcher.group(1));
+        }
         lastFatal = new BackendStartException(matcher.group(1), message);
       }
       case "WARNING" -> LOG.warn("[{}] WARNING: {}", pid, message);
       case "ERROR" -> LOG.info("[{}] ERROR: {} ({})", pid, message, matcher.group(1));
       default -> LOG.debug("[{}] {}: {}", pid, severity, message);
     }
+  }
+
+  /** The process is told to end because the server stops, from any thread: no news in that. */
+  void expectEnd() {
+    endExpected = true;
   }
 
   void warn(String message) {

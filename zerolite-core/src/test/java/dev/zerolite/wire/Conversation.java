@@ -61,15 +61,37 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
     }
   }
 
+  /** What this would be if the client stopped after a part of its bytes. */
+  Conversation upTo(double part, long newCuts) {
+    byte[] all = bytes();
+    byte[] some = Arrays.copyOf(all, (int) (part * all.length));
+    String text = some.length + " bytes of" + this;
+    return new Conversation(List.of(new FrontendMessage(text, some)), false, newCuts);
+  }
+
+  /** Sends it and disappears, whatever the server has to say. */
+  void abandonedWith(int port) throws IOException {
+    RawClient client = new RawClient(port).login("postgres", "postgres");
+    client.send(SETUP.bytes()).readUntil('Z');
+    // what the server has not read while it waits for its client to read is not sent either
+    byte[] all = bytes();
+    client.send(Arrays.copyOf(all, Math.min(all.length, 64 * 1024))).reset();
+  }
+
+  private byte[] bytes() {
+    var bytes = new ByteArrayOutputStream();
+    messages.forEach(message -> bytes.writeBytes(message.bytes()));
+    return bytes.toByteArray();
+  }
+
   private void send(RawClient client) {
     Random random = new Random(cuts);
-    List<FrontendMessage> all = new ArrayList<>(messages);
+    var all = new ByteArrayOutputStream();
+    all.writeBytes(bytes());
     if (farewell) {
-      all.addAll(EPILOGUE);
+      EPILOGUE.forEach(message -> all.writeBytes(message.bytes()));
     }
-    var bytes = new ByteArrayOutputStream();
-    all.forEach(message -> bytes.writeBytes(message.bytes()));
-    ByteBuffer rest = ByteBuffer.wrap(bytes.toByteArray());
+    ByteBuffer rest = ByteBuffer.wrap(all.toByteArray());
     try {
       while (rest.hasRemaining()) {
         byte[] piece = new byte[Math.min(rest.remaining(), 1 << random.nextInt(16))];
@@ -83,7 +105,7 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
   }
 
   /** A message of the server, without what cannot be the same twice. */
-  private static String readable(RawClient.Message message) {
+  static String readable(RawClient.Message message) {
     byte[] body = message.body();
     return message.type()
         + " "

@@ -51,6 +51,11 @@ final class ConversationTest {
     return Conversations.hostile();
   }
 
+  @Provide
+  Arbitrary<Conversation> cutShort() {
+    return Conversations.cutShort();
+  }
+
   @Example
   void greetsAsPostgres() throws Exception {
     var greetings = servers.greetings();
@@ -66,8 +71,24 @@ final class ConversationTest {
   void endsAsWithPostgresAndDisturbsNobody(@ForAll("hostile") Conversation conversation)
       throws Exception {
     servers.compare(conversation);
+    assertNothingIsLeft();
+  }
 
-    // the other session goes on, and soon sees no trace of this one
+  @Property(tries = 25)
+  void endsWhereTheClientEnds(@ForAll("cutShort") Conversation conversation) throws Exception {
+    servers.compare(conversation);
+    assertNothingIsLeft();
+  }
+
+  @Property(tries = 25)
+  void isForgottenWhenTheClientDisappears(@ForAll("cutShort") Conversation conversation)
+      throws Exception {
+    conversation.abandonedWith(servers.port());
+    assertNothingIsLeft();
+  }
+
+  /** The other session goes on, and soon sees no trace of this one. */
+  private static void assertNothingIsLeft() throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (sessions() != sessionsAtStart || threadsOfClients() > 1) {
       assertThat(System.nanoTime()).as("session or thread left behind").isLessThan(deadline);

@@ -187,6 +187,13 @@ final class Conversations {
                     Stream.concat(before.stream(), after.stream()).toList(), false, cuts));
   }
 
+  /** The beginning of a conversation, whose client goes away at whatever byte. */
+  static Arbitrary<Conversation> cutShort() {
+    return Combinators.combine(
+            conversations(), Arbitraries.doubles().between(0, 1), Arbitraries.longs())
+        .as(Conversation::upTo);
+  }
+
   private static Arbitrary<List<FrontendMessage>> messages(int least) {
     return Arbitraries.frequencyOf(
             Tuple.of(8, query()),

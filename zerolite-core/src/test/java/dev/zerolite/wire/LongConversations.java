@@ -33,6 +33,16 @@ final class LongConversations {
     return Conversations.hostile();
   }
 
+  @Provide
+  Arbitrary<Conversation> cutShort() {
+    return Conversations.cutShort();
+  }
+
+  @Property(tries = 1000)
+  void endWhereTheClientEnds(@ForAll("cutShort") Conversation conversation) throws Exception {
+    servers.compare(conversation);
+  }
+
   @Property(tries = 3000)
   void areAnsweredAsByPostgres(@ForAll("conversations") Conversation conversation)
       throws Exception {
