@@ -12,6 +12,7 @@ const client = new pg.Client();
 const notices = [];
 client.on('notice', notice => notices.push(notice.message));
 await client.connect();
+assert.equal(client.connection.stream.encrypted ?? false, 'PGSSLMODE' in process.env);
 
 // values
 const values = (

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.URLEncoder;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -100,6 +102,43 @@ final class DatabasesTest {
                       + " where datname like 'Renamed%'"))
           .isEqualTo(server.user() + " UTF8 mine");
     }
+  }
+
+  @Test
+  void haveSettingsAndLimitsOfTheirOwn() throws SQLException {
+    var name = server.newDatabase();
+    var role = name + "_role";
+    try (var admin = server.connect("postgres");
+        var statement = admin.createStatement()) {
+      statement.execute("create role " + role + " login password 'theirs'");
+      statement.execute("alter database " + name + " set work_mem = '7MB'");
+      statement.execute("alter role " + role + " in database " + name + " set work_mem = '8MB'");
+      statement.execute("alter database " + name + " connection limit 1");
+      try (var connection = server.connect(name);
+          var theirs = connectAs(role, name)) {
+        assertThat(Server.query(connection, "show work_mem")).isEqualTo("7MB");
+        assertThat(Server.query(theirs, "show work_mem")).isEqualTo("8MB");
+        // the limit is not the superuser's
+        assertState("53300", () -> connectAs(role, name).close());
+        server.connect(name).close();
+      }
+      statement.execute("revoke connect on database " + name + " from public");
+      assertState("42501", () -> connectAs(role, name).close());
+
+      statement.execute("alter database " + name + " reset all");
+      statement.execute("alter database " + name + " with allow_connections false");
+      assertState("55000", () -> server.connect(name).close());
+      statement.execute("alter database " + name + " with allow_connections true is_template true");
+      try (var connection = server.connect(name)) {
+        assertThat(Server.query(connection, "show work_mem")).isNotEqualTo("7MB");
+      }
+      assertState("42809", () -> statement.execute("drop database " + name));
+      statement.execute("alter database " + name + " with is_template false");
+    }
+  }
+
+  private Connection connectAs(String role, String database) throws SQLException {
+    return DriverManager.getConnection(server.jdbcUrl(database), role, "theirs");
   }
 
   private static void assertState(String state, ThrowingCallable statement) {

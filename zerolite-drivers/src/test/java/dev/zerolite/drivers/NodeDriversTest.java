@@ -1,12 +1,14 @@
 package dev.zerolite.drivers;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.zerolite.testing.ClientProgram;
 import dev.zerolite.testing.NpmPackages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,18 +40,31 @@ final class NodeDriversTest {
   @ParameterizedTest
   @ValueSource(strings = {"pg", "postgres"})
   void works(String driver) throws Exception {
+    run(driver, Map.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"pg", "postgres"})
+  void worksOverTls(String driver) throws Exception {
+    assumeThat(server.certificate()).as("the native server has no TLS").isPresent();
+    run(
+        driver,
+        Map.of(
+            "PGSSLMODE", "verify-full", // pg
+            "PGSSL", "verify-full", // postgres
+            "NODE_EXTRA_CA_CERTS", server.certificate().orElseThrow().toString()));
+  }
+
+  private void run(String driver, Map<String, String> more) throws Exception {
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("PGHOST", server.host());
+    environment.put("PGPORT", Integer.toString(server.port()));
+    environment.put("PGUSER", server.user());
+    environment.put("PGPASSWORD", server.password());
+    environment.put("PGDATABASE", server.newDatabase());
     var result =
         ClientProgram.find("node", "nodejs")
-            .run(
-                DIRECTORY,
-                Map.of(
-                    "PGHOST", server.host(),
-                    "PGPORT", Integer.toString(server.port()),
-                    "PGUSER", server.user(),
-                    "PGPASSWORD", server.password(),
-                    "PGDATABASE", server.newDatabase()),
-                PATIENCE,
-                List.of(driver + ".mjs"));
+            .run(DIRECTORY, environment, PATIENCE, List.of(driver + ".mjs"));
     assertThat(result.stderr()).isEmpty();
     assertThat(result.stdout()).isEqualTo("all well\n");
     assertThat(result.exitCode()).isZero();

@@ -3,6 +3,7 @@ package dev.zerolite.drivers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.sql.BatchUpdateException;
 import java.sql.Connection;
@@ -136,6 +137,17 @@ final class PgjdbcTest {
       assertThat(Server.query(other, "select 1")).isEqualTo("1");
       connection.rollback();
       assertThat(Server.query(connection, "select 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void worksOverTls() throws SQLException {
+    assumeThat(server.certificate()).as("the native server has no TLS").isPresent();
+    for (var mode :
+        List.of("require", "verify-full&sslrootcert=" + server.certificate().orElseThrow())) {
+      try (var connection = server.connect(database, "sslmode=" + mode)) {
+        assertThat(Server.query(connection, "select 1")).isEqualTo("1");
+      }
     }
   }
 

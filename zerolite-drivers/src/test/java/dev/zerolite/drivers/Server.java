@@ -1,18 +1,36 @@
 package dev.zerolite.drivers;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Where the server under test is. Tests get it from {@link ServerExtension}. */
-record Server(String host, int port, String user, String password, AtomicInteger databases) {
-  static Server at(URI url) {
+/**
+ * Where the server under test is. Tests get it from {@link ServerExtension}.
+ *
+ * @param certificate what it authenticates itself with; none if it has no TLS
+ */
+record Server(
+    String host,
+    int port,
+    String user,
+    String password,
+    Optional<Path> certificate,
+    AtomicInteger databases) {
+  static Server at(URI url, Path certificate) {
     var login = url.getUserInfo().split(":");
-    return new Server(url.getHost(), url.getPort(), login[0], login[1], new AtomicInteger());
+    return new Server(
+        url.getHost(),
+        url.getPort(),
+        login[0],
+        login[1],
+        Optional.of(certificate),
+        new AtomicInteger());
   }
 
   /** Creates a database of the test's own. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -57,7 +58,7 @@ final class ServerExtension implements ParameterResolver {
     var postgres = NativePostgres.start();
     return new Running(
         postgres::close,
-        new Server("127.0.0.1", postgres.port(), "postgres", "any", new AtomicInteger()));
+        new Server("127.0.0.1", postgres.port(), "postgres", "any", Optional.empty(), new AtomicInteger()));
   }
 
   private static Running startZeroLite() throws Exception {
@@ -66,10 +67,12 @@ final class ServerExtension implements ParameterResolver {
         ZeroLiteConfig.builder(app)
             .ephemeral()
             .postgresPort(0)
+            .tls()
             .runZeroCache(false)
             .runS3(false)
             .build();
     var zerolite = ZeroLite.start(config);
-    return new Running(zerolite::close, Server.at(URI.create(zerolite.postgresUrl())));
+    return new Running(zerolite::close, Server.at(
+            URI.create(zerolite.postgresUrl()), app.resolve(".zerolite/tls/server.crt").toAbsolutePath()));
   }
 }
