@@ -70,12 +70,13 @@ const heard = new Promise(resolve => sql.listen('news', resolve, () => sql.notif
 assert.equal(await heard, 'hello');
 
 // cancelling
-const second = postgres({max: 2});
-const sleeping = second`select pg_sleep(60)`.execute();
-while (!(await second`select 1 from pg_stat_activity where wait_event = 'PgSleep' and query = 'select pg_sleep(60)'`).length);
+// by clients of their own, or the question might be pipelined behind the sleep
+const sleeper = postgres({max: 1});
+const sleeping = sleeper`select pg_sleep(60)`.execute();
+while (!(await sql`select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep' and query = 'select pg_sleep(60)'`).length);
 sleeping.cancel();
 await assert.rejects(sleeping, {code: '57014'});
-await second.end({timeout: 5});
+await sleeper.end({timeout: 5});
 
 // a file of statements
 await sql.unsafe("create table many (a int); insert into many values (1); do $$ begin raise notice 'x'; end $$").simple();

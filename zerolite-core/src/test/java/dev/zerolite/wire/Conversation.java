@@ -65,7 +65,7 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
   Conversation upTo(double part, long newCuts) {
     byte[] all = bytes();
     byte[] some = Arrays.copyOf(all, (int) (part * all.length));
-    String text = some.length + " bytes of" + this;
+    String text = some.length + " bytes of " + this;
     return new Conversation(List.of(new FrontendMessage(text, some)), false, newCuts);
   }
 

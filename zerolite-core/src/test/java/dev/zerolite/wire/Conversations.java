@@ -103,7 +103,16 @@ final class Conversations {
           "select '{1,2}'::int[], 1.5::numeric, true, '2024-01-01'::date, '\\x00ff'::bytea",
           "select pg_cancel_backend(pg_backend_pid())",
           "set session authorization nobody",
-          "explain (costs off) select * from f where id = 1");
+          "explain (costs off) select * from f where id = 1",
+          "select repeat('x', 1073741823)",
+          "select repeat('x', 1073741824 / 4) || repeat('x', 1073741823)",
+          "select " + "null::int, ".repeat(1600) + "1",
+          "select " + "1, ".repeat(1664) + "1",
+          "declare big cursor for select repeat('y', 3000) from generate_series(1, 9)",
+          "fetch all from big",
+          "copy f to stdout (format csv, force_quote *)",
+          "select set_config('application_name', 'x', false); reset application_name",
+          "set datestyle = 'SQL'; set datestyle = 'ISO'; reset datestyle");
 
   private static final List<String> STATEMENTS =
       List.of(

@@ -113,7 +113,7 @@ final class DatabasesTest {
       statement.execute("create role " + role + " login password 'theirs'");
       statement.execute("alter database " + name + " set work_mem = '7MB'");
       statement.execute("alter role " + role + " in database " + name + " set work_mem = '8MB'");
-      statement.execute("alter database " + name + " connection limit 1");
+      statement.execute("alter database " + name + " connection limit 2");
       try (var connection = server.connect(name);
           var theirs = connectAs(role, name)) {
         assertThat(Server.query(connection, "show work_mem")).isEqualTo("7MB");

@@ -58,7 +58,13 @@ final class ServerExtension implements ParameterResolver {
     var postgres = NativePostgres.start();
     return new Running(
         postgres::close,
-        new Server("127.0.0.1", postgres.port(), "postgres", "any", Optional.empty(), new AtomicInteger()));
+        new Server(
+            "127.0.0.1",
+            postgres.port(),
+            "postgres",
+            "any",
+            Optional.empty(),
+            new AtomicInteger()));
   }
 
   private static Running startZeroLite() throws Exception {
@@ -72,7 +78,10 @@ final class ServerExtension implements ParameterResolver {
             .runS3(false)
             .build();
     var zerolite = ZeroLite.start(config);
-    return new Running(zerolite::close, Server.at(
-            URI.create(zerolite.postgresUrl()), app.resolve(".zerolite/tls/server.crt").toAbsolutePath()));
+    return new Running(
+        zerolite::close,
+        Server.at(
+            URI.create(zerolite.postgresUrl()),
+            app.resolve(".zerolite/tls/server.crt").toAbsolutePath()));
   }
 }
