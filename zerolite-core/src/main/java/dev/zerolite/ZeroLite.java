@@ -105,7 +105,8 @@ public final class ZeroLite implements AutoCloseable {
             .orElseGet(ClusterOptions::inMemory)
             .withSuperuser(config.user())
             .withPassword(config.password())
-            .withAuthentication(Authentication.SCRAM_SHA_256);
+            .withAuthentication(Authentication.SCRAM_SHA_256)
+            .withSettings(config.postgresSettings());
     if (!config.fsync()) {
       options = options.withSetting("fsync", "off");
     }

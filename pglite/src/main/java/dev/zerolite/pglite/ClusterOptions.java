@@ -38,6 +38,7 @@ public record ClusterOptions(
     if (superuser.isEmpty()) {
       throw new IllegalArgumentException("the superuser's name is empty");
     }
+    settings.keySet().forEach(FixedSettings::requireFree);
     settings = Map.copyOf(settings);
     functions = List.copyOf(functions);
   }
@@ -99,9 +100,23 @@ public record ClusterOptions(
         name, superuser, password, newAuthentication, dataDirectory, settings, functions);
   }
 
+  /**
+   * Adds a setting.
+   *
+   * @throws IllegalArgumentException if it is one of those that the JVM decides, like {@code port}
+   */
   public ClusterOptions withSetting(String setting, String value) {
+    return withSettings(Map.of(setting, value));
+  }
+
+  /**
+   * Adds settings.
+   *
+   * @throws IllegalArgumentException as {@link #withSetting}
+   */
+  public ClusterOptions withSettings(Map<String, String> added) {
     Map<String, String> more = new LinkedHashMap<>(settings);
-    more.put(setting, value);
+    more.putAll(added);
     return new ClusterOptions(
         name, superuser, password, authentication, dataDirectory, more, functions);
   }

@@ -8,6 +8,7 @@ import dev.zerolite.config.ConfigFile;
 import dev.zerolite.config.ZeroLiteConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +42,8 @@ import picocli.CommandLine.Option;
       "  migrations: db/migrations      # *.sql, applied in the order of their names",
       "  seed: db/seed.sql              # runs once, after the migrations",
       "  data-dir: .zerolite/postgres   # or: ephemeral: true; fsync: false",
+      "  postgres:                      # PostgreSQL's own settings",
+      "    shared_preload_libraries: pg_stat_statements",
       "  zero-cache:",
       "    env:                         # any ZERO_… variable",
       "      ZERO_QUERY_URL: http://localhost:3000/api/query",
@@ -145,6 +148,12 @@ final class StartCommand implements Callable<Integer> {
   private boolean noFsync;
 
   @Option(
+      names = "-c",
+      paramLabel = "NAME=VALUE",
+      description = "A setting of PostgreSQL's, as for postgres -c; may be repeated.")
+  private Map<String, String> postgresSettings = Map.of();
+
+  @Option(
       names = "--skip-zero-cache",
       description = "Do not run zero-cache, nor need Node.js for it.")
   private boolean skipZeroCache;
@@ -232,6 +241,7 @@ final class StartCommand implements Callable<Integer> {
     if (noFsync) {
       config.fsync(false);
     }
+    postgresSettings.forEach(config::postgresSetting);
     if (noS3) {
       config.runS3(false);
     }

@@ -43,6 +43,7 @@ public final class ConfigFile {
       @JsonProperty("data-dir") String dataDirectory,
       @JsonProperty("ephemeral") Boolean ephemeral,
       @JsonProperty("fsync") Boolean fsync,
+      @JsonProperty("postgres") Map<String, Object> postgres,
       @JsonProperty("zero-cache") ZeroCacheSettings zeroCache,
       @JsonProperty("s3") S3Settings s3,
       @JsonProperty("app") AppSettings app) {}
@@ -126,7 +127,7 @@ public final class ConfigFile {
   private static Settings empty() {
     return new Settings(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        null, null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -157,6 +158,9 @@ public final class ConfigFile {
       builder.ephemeral();
     }
     Optional.ofNullable(settings.fsync()).ifPresent(builder::fsync);
+    if (settings.postgres() != null) {
+      overlayPostgres(builder, file, settings.postgres());
+    }
     var zeroCache = settings.zeroCache();
     if (zeroCache != null) {
       Optional.ofNullable(zeroCache.run()).ifPresent(builder::runZeroCache);
@@ -177,6 +181,21 @@ public final class ConfigFile {
               app.port() == null ? OptionalInt.empty() : OptionalInt.of(app.port()),
               Optional.ofNullable(app.url()),
               app.env() == null ? Map.of() : app.env()));
+    }
+  }
+
+  /** Values may be numbers or booleans, too: PostgreSQL reads them all as text. */
+  private static void overlayPostgres(
+      ZeroLiteConfig.Builder builder, Path file, Map<String, Object> settings)
+      throws ConfigException {
+    for (var setting : settings.entrySet()) {
+      var value = setting.getValue();
+      if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
+        throw new ConfigException(
+            "%s: postgres: %s needs one value, for instance `work_mem: 16MB`"
+                .formatted(file, setting.getKey()));
+      }
+      builder.postgresSetting(setting.getKey(), value.toString());
     }
   }
 

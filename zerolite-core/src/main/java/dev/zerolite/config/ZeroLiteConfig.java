@@ -2,8 +2,10 @@ package dev.zerolite.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.zerolite.pglite.ClusterOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,7 @@ import java.util.Optional;
  * @param dataDirectory where the databases are kept; in memory if absent
  * @param fsync whether what is committed survives a crash of the machine; without it, it survives
  *     the end of zerolite, however that ends
+ * @param postgresSettings PostgreSQL's own settings, as {@code postgres -c name=value}
  * @param runZeroCache false leaves zero-cache to somebody else
  * @param zeroCacheEnvironment variables for zero-cache, stronger than zerolite's own
  * @param s3 the S3 endpoint, if there is to be one
@@ -42,6 +45,7 @@ public record ZeroLiteConfig(
     Optional<Path> seed,
     Optional<Path> dataDirectory,
     boolean fsync,
+    Map<String, String> postgresSettings,
     boolean runZeroCache,
     Map<String, String> zeroCacheEnvironment,
     Optional<S3Config> s3,
@@ -69,6 +73,9 @@ public record ZeroLiteConfig(
     requireNonNull(app);
     listen = List.copyOf(listen);
     requireNonNull(tls);
+    postgresSettings = Map.copyOf(postgresSettings);
+    // so that a mistake is told before anything starts
+    ClusterOptions.inMemory().withSettings(postgresSettings);
     zeroCacheEnvironment = Map.copyOf(zeroCacheEnvironment);
     requirePort("pg-port", postgresPort, 65_535);
     requirePort("zero-port", zeroCachePort, 65_534);
@@ -153,6 +160,7 @@ public record ZeroLiteConfig(
     private Optional<Path> seed;
     private Optional<Path> dataDirectory;
     private boolean fsync = true;
+    private final Map<String, String> postgresSettings = new LinkedHashMap<>();
     private boolean runZeroCache = true;
     private Map<String, String> zeroCacheEnvironment = Map.of();
     private final S3Config.Builder s3;
@@ -252,6 +260,12 @@ public record ZeroLiteConfig(
       return this;
     }
 
+    /** One of PostgreSQL's own settings, like {@code work_mem}; a later one of that name wins. */
+    public Builder postgresSetting(String name, String value) {
+      postgresSettings.put(name, value);
+      return this;
+    }
+
     /** Whether zero-cache is run at all. */
     public Builder runZeroCache(boolean run) {
       this.runZeroCache = run;
@@ -310,6 +324,7 @@ public record ZeroLiteConfig(
             seed,
             dataDirectory,
             fsync,
+            postgresSettings,
             runZeroCache,
             zeroCacheEnvironment,
             runS3 ? Optional.of(s3.build()) : Optional.empty(),

@@ -60,6 +60,10 @@ class ConfigFileTest {
         seed: first.sql
         data-dir: data
         fsync: false
+        postgres:
+          work_mem: 16MB
+          max_connections: 50
+          jit: off
         zero-cache:
           run: false
           env:
@@ -93,6 +97,10 @@ class ConfigFileTest {
     assertThat(config.seed()).contains(app.resolve("first.sql"));
     assertThat(config.dataDirectory()).contains(app.resolve("data"));
     assertThat(config.fsync()).isFalse();
+    assertThat(config.postgresSettings())
+        .containsEntry("work_mem", "16MB")
+        .containsEntry("max_connections", "50")
+        .containsEntry("jit", "false"); // which is what YAML makes of off
     assertThat(config.runZeroCache()).isFalse();
     assertThat(config.zeroCacheEnvironment())
         .containsEntry("ZERO_QUERY_URL", "http://localhost:3000/q")
@@ -177,6 +185,22 @@ class ConfigFileTest {
         .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
         .hasMessageContaining(
             "app, data-dir, database, ephemeral, fsync, listen, migrations, password");
+  }
+
+  @Test
+  void aPostgresSettingThatIsNotFreeIsRefusedWithTheReason() throws Exception {
+    write("postgres:\n  port: 5432\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("the PostgreSQL setting port cannot be changed here")
+        .hasMessageContaining("say it where the server is started");
+
+    write("postgres:\n  work_mem: [1, 2]\n");
+
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("postgres: work_mem needs one value");
   }
 
   @Test
