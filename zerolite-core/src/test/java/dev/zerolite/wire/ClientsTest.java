@@ -149,6 +149,30 @@ final class ClientsTest {
   }
 
   @Test
+  void bothEndsOfTheConnectionAreKnown() throws SQLException {
+    int port = servers.get(Method.SCRAM).port();
+    for (String address : List.of("127.0.0.1", "::1")) {
+      String host = address.contains(":") ? "[" + address + "]" : address;
+      try (Connection connection =
+              DriverManager.getConnection(
+                  "jdbc:postgresql://" + host + ":" + port + "/postgres", "postgres", PASSWORD);
+          Statement statement = connection.createStatement();
+          ResultSet row =
+              statement.executeQuery(
+                  "select host(inet_server_addr()), inet_server_port(), host(inet_client_addr()),"
+                      + " inet_client_port() = client_port, current_setting('tcp_keepalives_idle')"
+                      + " from pg_stat_activity where pid = pg_backend_pid()")) {
+        assertThat(row.next()).isTrue();
+        assertThat(row.getString(1)).isEqualTo(address);
+        assertThat(row.getInt(2)).isEqualTo(port);
+        assertThat(row.getString(3)).isEqualTo(address);
+        assertThat(row.getBoolean(4)).isTrue();
+        assertThat(row.getInt(5)).isEqualTo(60);
+      }
+    }
+  }
+
+  @Test
   void twentyThreadsWorkAtOnce() throws Exception {
     int threads = 20;
     try (Connection direct = jdbc(Method.SCRAM, "postgres", "postgres", PASSWORD);

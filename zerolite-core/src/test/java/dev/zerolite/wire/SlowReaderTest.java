@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.zerolite.pglite.BackendStartException;
+import dev.zerolite.pglite.Cluster;
+import dev.zerolite.pglite.ClusterOptions;
+import dev.zerolite.pglite.host.Engine;
 import java.io.EOFException;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +166,32 @@ final class SlowReaderTest {
       one(busy, "select pg_sleep(1.1)");
 
       assertCancelled(slow, "canceling statement due to statement timeout");
+    }
+  }
+
+  @Test
+  void doNotKeepAClusterFromRecovering() throws Exception {
+    try (Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
+        WireServer server = WireServer.start(WireConfig.onLoopback(0), cluster);
+        RawClient slow = new RawClient(server.port()).login("postgres", "postgres");
+        RawClient busy = new RawClient(server.port()).login("postgres", "postgres")) {
+      awaitWait(busy, ask(slow), "ClientWrite");
+
+      // a number that is taken for an address
+      busy.send(
+          RawClient.query(
+              "create function wild(int) returns int language internal strict as 'textlen';"
+                  + " select wild(2000000000)"));
+
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      RawClient.Message first;
+      do {
+        assertThat(System.nanoTime()).as("no recovery").isLessThan(deadline);
+        try (RawClient next = new RawClient(server.port())) {
+          next.send(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "postgres"));
+          first = next.read();
+        }
+      } while (first.type() != 'R');
     }
   }
 

@@ -348,6 +348,34 @@ final class WireServerTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.2", "0.0.0.0"})
+  void listensOnOtherAddressesIfAsked(String listen) throws IOException {
+    try (WireServer more =
+        WireServer.start(config().withMoreAddresses(List.of(listen)), postgres.backends())) {
+      for (String address : List.of("127.0.0.1", "127.0.0.2")) {
+        new RawClient(InetAddress.getByName(address), more.port())
+            .login("postgres", "postgres")
+            .close();
+      }
+    }
+  }
+
+  @Test
+  void knowsWhetherAClientWaits() throws IOException {
+    try (WireServer watched = WireServer.start(config(), postgres.backends());
+        RawClient client = new RawClient(watched.port()).login("postgres", "postgres")) {
+      assertThat(watched.someoneWaitsLongerThan(Duration.ZERO)).isFalse();
+      client.runForever();
+      client.send(RawClient.query("select 1"));
+      long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (!watched.someoneWaitsLongerThan(Duration.ZERO)) {
+        assertThat(System.nanoTime()).isLessThan(deadline);
+      }
+      assertThat(watched.someoneWaitsLongerThan(Duration.ofMinutes(10))).isFalse();
+    }
+  }
+
   @Test
   void aPortInUseIsNamed() {
     assertThatExceptionOfType(PortInUseException.class)
