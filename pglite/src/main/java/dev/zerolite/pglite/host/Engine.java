@@ -11,7 +11,10 @@ import java.io.InputStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The compiled PostgreSQL with its libraries and files, loaded once and shared by everything in the
@@ -36,15 +39,49 @@ public final class Engine implements Libraries {
   private final Program postgres;
   private final Map<String, Optional<Program>> libraries = new ConcurrentHashMap<>();
 
-  /** Loaded when first asked for: a cluster on disk does not need the second. */
-  private FileTree programFiles;
+  /** Read beside the program, on a thread of its own, since every start needs them at once. */
+  private final CompletableFuture<FileTree> programFiles;
 
-  private FileTree prepared;
+  private final CompletableFuture<FileTree> prepared;
 
-  private Engine(ClassLoader classLoader, Properties properties, Program postgres) {
+  private Engine(ClassLoader classLoader, Properties properties) {
     this.classLoader = classLoader;
     this.properties = properties;
-    this.postgres = postgres;
+    this.programFiles = new CompletableFuture<>();
+    this.prepared = new CompletableFuture<>();
+    Thread reader = new Thread(this::readFiles, "pglite-engine-files");
+    reader.setDaemon(true);
+    reader.start();
+    this.postgres = loadPostgres();
+  }
+
+  private Program loadPostgres() {
+    try (InputStream in = open(classLoader, "postgres.wasm")) {
+      return Program.compiled("postgres", in.readAllBytes(), MAIN_CLASS, classLoader);
+    } catch (ClassNotFoundException | IOException e) {
+      throw missing(MAIN_CLASS, e);
+    }
+  }
+
+  private void readFiles() {
+    complete(programFiles, this::readProgramFiles);
+    complete(prepared, () -> hasPreparedCluster() ? read("cluster.tree") : new FileTree());
+  }
+
+  private static void complete(CompletableFuture<FileTree> future, Supplier<FileTree> reader) {
+    try {
+      future.complete(reader.get());
+    } catch (RuntimeException | Error e) {
+      future.completeExceptionally(e);
+    }
+  }
+
+  private static FileTree await(CompletableFuture<FileTree> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
+    }
   }
 
   /** Loads the engine from this library's class path. */
@@ -64,14 +101,9 @@ public final class Engine implements Libraries {
       try (InputStream in = open(classLoader, "engine.properties")) {
         properties.load(in);
       }
-      byte[] wasm;
-      try (InputStream in = open(classLoader, "postgres.wasm")) {
-        wasm = in.readAllBytes();
-      }
-      return new Engine(
-          classLoader, properties, Program.compiled("postgres", wasm, MAIN_CLASS, classLoader));
-    } catch (ClassNotFoundException | IOException e) {
-      throw missing(MAIN_CLASS, e);
+      return new Engine(classLoader, properties);
+    } catch (IOException e) {
+      throw missing(ROOT + "engine.properties", e);
     }
   }
 
@@ -133,15 +165,19 @@ public final class Engine implements Libraries {
   }
 
   /** A new tree with PostgreSQL's program files and an empty {@link #DATA_DIRECTORY}. */
-  public synchronized FileTree newFileTreeWithoutCluster() {
-    if (programFiles == null) {
-      FileTree tree = read("files.tree");
-      tree.makeDirectories("/home/postgres", 0755);
-      tree.makeDirectories(DATA_DIRECTORY, 0700);
-      restrict(tree);
-      programFiles = tree;
+  public FileTree newFileTreeWithoutCluster() {
+    FileTree tree = await(programFiles);
+    synchronized (this) { // copying marks chunks as shared
+      return tree.copy();
     }
-    return programFiles.copy();
+  }
+
+  private FileTree readProgramFiles() {
+    FileTree tree = read("files.tree");
+    tree.makeDirectories("/home/postgres", 0755);
+    tree.makeDirectories(DATA_DIRECTORY, 0700);
+    restrict(tree);
+    return tree;
   }
 
   /**
@@ -159,9 +195,9 @@ public final class Engine implements Libraries {
 
   private FileTree withCluster(String cluster) {
     FileTree tree = newFileTreeWithoutCluster();
-    // copying marks chunks as shared
+    FileTree source = preparedCluster();
     synchronized (this) {
-      tree.graft(DATA_DIRECTORY, preparedCluster(), cluster);
+      tree.graft(DATA_DIRECTORY, source, cluster);
     }
     return tree;
   }
@@ -169,11 +205,8 @@ public final class Engine implements Libraries {
   /**
    * What the build has prepared: {@link #TEMPLATE}, {@link #RUNNING}, and a postmaster for each.
    */
-  public synchronized FileTree preparedCluster() {
-    if (prepared == null) {
-      prepared = read("cluster.tree");
-    }
-    return prepared;
+  public FileTree preparedCluster() {
+    return await(prepared);
   }
 
   /** False while the build is preparing it. */
