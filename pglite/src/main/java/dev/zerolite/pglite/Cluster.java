@@ -53,8 +53,12 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private static final Map<String, String> DISK_SETTINGS =
       Map.of("fsync", "on", "temp_file_limit", "-1");
 
+  private final Engine engine;
   private final ClusterOptions options;
-  private final Optional<PreparedCluster> prepared;
+
+  /** What a new cluster goes on with; nothing for one that was there before. */
+  private final Optional<PreparedCluster> fresh;
+
   private final Optional<DataDirectory> directory;
   private final Optional<DirectoryWatch> watch;
   private final CompletableFuture<String> failure = new CompletableFuture<>();
@@ -73,16 +77,14 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private Cluster(
       Engine engine,
       ClusterOptions options,
-      Optional<PreparedCluster> prepared,
+      Optional<PreparedCluster> fresh,
+      FileTree files,
       Optional<DataDirectory> directory,
       Disk disk) {
+    this.engine = engine;
     this.options = options;
     this.directory = directory;
-    this.prepared = prepared;
-    FileTree files =
-        directory.isPresent()
-            ? directory.get().tree()
-            : prepared.isPresent() ? engine.newRunningFileTree() : engine.newFileTree();
+    this.fresh = fresh;
     this.program =
         new PostgresProgram(
             engine, files, settings(options), options.authentication(), options.functions());
@@ -122,29 +124,72 @@ public final class Cluster implements BackendStarter, AutoCloseable {
         PreparedCluster.in(engine)
             .filter(p -> p.suits(PostgresProgram.withDefaults(settings(options))));
     String template = prepared.isPresent() ? Engine.RUNNING : Engine.TEMPLATE;
+    Optional<DataDirectory> directory = openDirectory(engine, options, template, disk);
+    boolean isNew = directory.map(DataDirectory::isFresh).orElse(true);
+    FileTree files =
+        directory
+            .map(DataDirectory::tree)
+            .orElseGet(
+                () -> prepared.isPresent() ? engine.newRunningFileTree() : engine.newFileTree());
     Cluster cluster =
-        new Cluster(
-            engine, options, prepared, openDirectory(engine, options, template, disk), disk);
-    try {
-      cluster.bootFirst();
-      cluster.setUpSuperuser();
-      cluster.completeDirectory();
-      cluster.serve(cluster.postmaster);
-      cluster.watch.ifPresent(DirectoryWatch::start);
-    } catch (BackendStartException | InterruptedException | RuntimeException e) {
-      cluster.close();
-      throw e;
-    }
-    return cluster;
+        new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
+    return cluster.start(cluster::setUpSuperuser);
   }
 
-  /** A new cluster is that of the prepared postmaster, if there is one for these settings. */
-  private void bootFirst() throws BackendStartException, InterruptedException {
-    if (prepared.isPresent() && directory.map(DataDirectory::isFresh).orElse(true)) {
-      postmaster.resume(prepared.get());
-    } else {
-      postmaster.boot();
+  /**
+   * Starts another cluster with what is committed in this one now, independent of it from then on.
+   * Files share their bytes until one of the two changes them. As after a crash, unlogged tables
+   * are empty in the copy.
+   *
+   * @param name for the copy's thread names and the log; the other options are this cluster's
+   * @throws BackendStartException if this cluster is on disk, does not answer, or the copy does not
+   *     start
+   */
+  public Cluster copy(String name) throws BackendStartException, InterruptedException {
+    if (directory.isPresent()) {
+      throw new BackendStartException(
+          "0A000",
+          "a cluster on disk cannot be copied while it runs; stop it and copy its directory");
     }
+    // what recovery would have to do in each copy
+    try (SqlSession session = openSession(options.superuser())) {
+      session.query("CHECKPOINT");
+    } catch (SqlSession.SqlException e) {
+      throw new BackendStartException(e.sqlState(), e.getMessage());
+    }
+    FileTree files = engine.newFileTreeWithoutCluster();
+    try {
+      postmaster.copyFiles(files);
+    } catch (BackendAborted e) {
+      throw new BackendStartException("57P03", "the cluster to be copied is shutting down");
+    }
+    Cluster copy =
+        new Cluster(
+            engine, options.withName(name), Optional.empty(), files, Optional.empty(), Disk.REAL);
+    return copy.start(() -> {});
+  }
+
+  /** What is left to do when PostgreSQL answers. */
+  private interface SetUp {
+    void run() throws BackendStartException, InterruptedException;
+  }
+
+  private Cluster start(SetUp setUp) throws BackendStartException, InterruptedException {
+    try {
+      if (fresh.isPresent()) {
+        postmaster.resume(fresh.get());
+      } else {
+        postmaster.boot();
+      }
+      setUp.run();
+      completeDirectory();
+      serve(postmaster);
+      watch.ifPresent(DirectoryWatch::start);
+    } catch (BackendStartException | InterruptedException | RuntimeException e) {
+      close();
+      throw e;
+    }
+    return this;
   }
 
   private static Optional<DataDirectory> openDirectory(

@@ -64,19 +64,24 @@ public record ClusterOptions(
    * up for speed; then it survives only the end of the process, however that ends.
    */
   public static ClusterOptions onDisk(Path dataDirectory) {
-    return new ClusterOptions(
-        "main",
-        "postgres",
-        Optional.empty(),
-        Authentication.TRUST,
-        Optional.of(dataDirectory),
-        Map.of(),
-        List.of());
+    return inMemory().withDataDirectory(dataDirectory);
   }
 
   public ClusterOptions withName(String newName) {
     return new ClusterOptions(
         newName, superuser, password, authentication, dataDirectory, settings, functions);
+  }
+
+  /** Keeps the files in a directory, see {@link #onDisk}. */
+  public ClusterOptions withDataDirectory(Path newDataDirectory) {
+    return new ClusterOptions(
+        name,
+        superuser,
+        password,
+        authentication,
+        Optional.of(newDataDirectory),
+        settings,
+        functions);
   }
 
   public ClusterOptions withSuperuser(String newSuperuser) {

@@ -20,7 +20,7 @@ final class InterpreterLock {
 
   private final Clock clock;
   private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
-  private Child owner;
+  private Object owner;
   private volatile boolean contended;
   private volatile boolean aborted;
 
@@ -29,11 +29,13 @@ final class InterpreterLock {
   }
 
   private static final class Ticket {
+    private final Object owner;
     private final Child backend;
     private final Thread thread = Thread.currentThread();
     private volatile boolean granted;
 
-    Ticket(Child backend) {
+    Ticket(Object owner, Child backend) {
+      this.owner = owner;
       this.backend = backend;
     }
   }
@@ -44,17 +46,37 @@ final class InterpreterLock {
    * @throws BackendAborted if the cluster gives up; the lock is not held then
    */
   void acquire(Child backend) {
+    acquire(backend, backend);
+  }
+
+  /**
+   * Does something while no process runs; it must be short.
+   *
+   * @throws BackendAborted if the cluster gives up
+   */
+  void run(Runnable work) {
+    Object visitor = new Object();
+    acquire(visitor, null);
+    try {
+      work.run();
+    } finally {
+      release(visitor);
+    }
+  }
+
+  /** Waits for the lock for a process, or without one for a visitor, who has no time slice. */
+  private void acquire(Object newOwner, Child backend) {
     Ticket ticket;
     synchronized (this) {
       if (aborted) {
         throw new BackendAborted();
       }
       if (owner == null) {
-        owner = backend;
+        owner = newOwner;
         clock.running(backend);
         return;
       }
-      ticket = new Ticket(backend);
+      ticket = new Ticket(newOwner, backend);
       waiting.add(ticket);
       contended = true;
     }
@@ -70,15 +92,14 @@ final class InterpreterLock {
   private synchronized void withdraw(Ticket ticket) {
     waiting.remove(ticket);
     if (ticket.granted) {
-      release(ticket.backend);
+      release(ticket.owner);
     }
   }
 
   /** Gives the lock to the longest waiter, if any. Only the owner may call it. */
-  synchronized void release(Child backend) {
-    if (owner != backend) {
-      throw new IllegalStateException(
-          "the interpreter lock is not held by backend " + backend.pid());
+  synchronized void release(Object holder) {
+    if (owner != holder) {
+      throw new IllegalStateException("the interpreter lock is not held by " + holder);
     }
     Ticket next = waiting.poll();
     contended = !waiting.isEmpty();
@@ -86,8 +107,8 @@ final class InterpreterLock {
       owner = null;
       clock.running(null);
     } else {
-      owner = next.backend;
-      clock.running(owner);
+      owner = next.owner;
+      clock.running(next.backend);
       next.granted = true;
       LockSupport.unpark(next.thread);
     }

@@ -1,5 +1,7 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.fs.FileTree;
+import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.time.Duration;
 import java.util.List;
@@ -370,6 +372,11 @@ final class Postmaster {
 
   Clock clock() {
     return clock;
+  }
+
+  /** Puts the files as they are now, when no process runs, into another cluster's tree. */
+  void copyFiles(FileTree target) {
+    lock.run(() -> target.graft(Engine.DATA_DIRECTORY, program.files(), Engine.DATA_DIRECTORY));
   }
 
   /** What {@link #resume} begins with, if nobody is connected. */

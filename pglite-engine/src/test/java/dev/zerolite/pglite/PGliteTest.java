@@ -1,0 +1,190 @@
+package dev.zerolite.pglite;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PGliteTest {
+  private static byte[] message(char type, byte[]... parts) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      body.writeBytes(part);
+    }
+    return ByteBuffer.allocate(5 + body.size())
+        .put((byte) type)
+        .putInt(4 + body.size())
+        .put(body.toByteArray())
+        .array();
+  }
+
+  private static byte[] query(String sql) {
+    return message('Q', (sql + "\0").getBytes(UTF_8));
+  }
+
+  private static byte[] join(byte[]... messages) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] message : messages) {
+      all.writeBytes(message);
+    }
+    return all.toByteArray();
+  }
+
+  /** The messages' types, and the columns of rows. */
+  private static String summary(byte[] answer) {
+    StringBuilder text = new StringBuilder();
+    BackendMessages.forEach(
+        answer,
+        (type, body) -> {
+          if (type == 'S') {
+            return; // a ParameterStatus may come at any time
+          }
+          text.append(type);
+          if (type == 'D') {
+            text.append(SqlSession.row(body));
+          } else if (type == 'E') {
+            text.append(BackendMessages.ErrorFields.parse(body).sqlState());
+          }
+        });
+    return text.toString();
+  }
+
+  private static String ask(Connection connection, String sql) throws SQLException {
+    try (var statement = connection.createStatement();
+        var rows = statement.executeQuery(sql)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(1);
+    }
+  }
+
+  @Test
+  void protocolMessagesAreAnswered() throws Exception {
+    try (PGlite postgres = PGlite.builder().start()) {
+      assertThat(summary(postgres.exec(query("SELECT 1, NULL")))).isEqualTo("TD[1, null]CZ");
+      assertThat(summary(postgres.exec(join(query("SELECT 1"), query("SELECT 2")))))
+          .isEqualTo("TD[1]CZTD[2]CZ");
+      assertThat(summary(postgres.exec(query("SELECT 1 / 0")))).isEqualTo("E22012Z");
+      // an unnamed statement: Parse, Bind, Execute, Sync
+      byte[] extended =
+          join(
+              message('P', "\0SELECT 'x'\0".getBytes(UTF_8), new byte[2]),
+              message('B', new byte[8]),
+              message('E', new byte[5]),
+              message('S'));
+      assertThat(summary(postgres.exec(extended))).isEqualTo("12D[x]CZ");
+      assertThat(summary(postgres.exec(query("CREATE TEMP TABLE t (a text); COPY t FROM STDIN"))))
+          .isEqualTo("CG");
+      assertThat(summary(postgres.exec(join(message('d', "1\n".getBytes(UTF_8)), message('c')))))
+          .isEqualTo("CZ");
+      assertThat(summary(postgres.exec(query("SELECT a FROM t")))).isEqualTo("TD[1]CZ");
+      assertThatThrownBy(() -> postgres.exec(new byte[] {'Q', 0, 0, 0, 9}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("cut");
+      // another one takes its place after the session's end
+      postgres.exec(message('X'));
+      assertThat(summary(postgres.exec(query("SELECT to_regclass('t')")))).isEqualTo("TD[null]CZ");
+    }
+  }
+
+  @Test
+  void driversConnect() throws Exception {
+    PGlite postgres = PGlite.builder().superuser("a b").password("p&w d").start();
+    Connection left;
+    try (postgres;
+        Connection connection = DriverManager.getConnection(postgres.jdbcUrl())) {
+      assertThat(ask(connection, "SELECT current_user")).isEqualTo("a b");
+      try (var statement = connection.createStatement()) {
+        statement.execute("CREATE DATABASE other");
+      }
+      left = DriverManager.getConnection(postgres.jdbcUrl("other"));
+      assertThat(ask(left, "SELECT current_database()")).isEqualTo("other");
+      String wrong = postgres.jdbcUrl().replaceFirst("password=[^&]*", "password=no");
+      assertThatThrownBy(() -> DriverManager.getConnection(wrong))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("28P01"));
+    }
+    assertThatThrownBy(() -> ask(left, "SELECT 1")).isInstanceOf(SQLException.class);
+    assertThatThrownBy(postgres::jdbcUrl).isInstanceOf(IllegalStateException.class);
+    postgres.close(); // does nothing
+  }
+
+  @Test
+  void copiesHaveWhatIsCommittedAndGoTheirOwnWay() throws Exception {
+    try (PGlite original = PGlite.builder().setting("work_mem", "7MB").start();
+        Connection writer = DriverManager.getConnection(original.jdbcUrl())) {
+      original.exec(query("CREATE TABLE t AS SELECT generate_series(1, 1000) AS a"));
+      original.exec(query("CREATE INDEX ON t (a)"));
+      writer.setAutoCommit(false);
+      ask(writer, "WITH x AS (DELETE FROM t RETURNING a) SELECT count(*) FROM x");
+      try (PGlite copy = PGlite.builder().copyOf(original).name("copy").start()) {
+        writer.commit();
+        assertThat(summary(copy.exec(query("SELECT count(*), sum(a) FROM t WHERE a > 0"))))
+            .isEqualTo("TD[1000, 500500]CZ");
+        assertThat(summary(copy.exec(query("SHOW work_mem")))).isEqualTo("TD[7MB]CZ");
+        copy.exec(query("INSERT INTO t VALUES (2000)"));
+        try (PGlite second = PGlite.builder().copyOf(copy).start()) {
+          assertThat(summary(second.exec(query("SELECT max(a) FROM t")))).isEqualTo("TD[2000]CZ");
+        }
+      }
+      assertThat(summary(original.exec(query("SELECT count(*) FROM t")))).isEqualTo("TD[0]CZ");
+    }
+  }
+
+  @Test
+  void aDirectoryIsKeptAndNotCopied(@TempDir Path directory) throws Exception {
+    Path data = directory.resolve("data");
+    try (PGlite postgres = PGlite.builder().directory(data).start()) {
+      postgres.exec(query("CREATE TABLE t AS SELECT 42 AS a"));
+      assertThatThrownBy(() -> PGlite.builder().copyOf(postgres).start())
+          .isInstanceOf(BackendStartException.class)
+          .hasMessageContaining("copy its directory");
+    }
+    try (PGlite postgres = PGlite.builder().directory(data).start()) {
+      assertThat(summary(postgres.exec(query("SELECT a FROM t")))).isEqualTo("TD[42]CZ");
+    }
+  }
+
+  @Test
+  void preparedOrBootedClustersAreAlike() throws Exception {
+    // cluster_name needs a restart, so the second one is not the prepared one
+    try (PGlite prepared = PGlite.builder().setting("work_mem", "5MB").start();
+        PGlite booted =
+            PGlite.builder().setting("work_mem", "5MB").setting("cluster_name", "booted").start()) {
+      String sameSettings =
+          "SELECT name, setting, source, sourcefile, pending_restart FROM pg_settings"
+              + " WHERE name <> 'cluster_name' ORDER BY 1";
+      assertThat(summary(prepared.exec(query(sameSettings))))
+          .isEqualTo(summary(booted.exec(query(sameSettings))));
+      String sameRules = "SELECT * FROM pg_hba_file_rules";
+      assertThat(summary(prepared.exec(query(sameRules))))
+          .isEqualTo(summary(booted.exec(query(sameRules))));
+      String startedNow =
+          "SELECT now() - pg_postmaster_start_time() < '10 min', now() - pg_conf_load_time() < '10 min'";
+      assertThat(summary(prepared.exec(query(startedNow)))).isEqualTo("TD[t, t]CZ");
+      String processes = "SELECT backend_type FROM pg_stat_activity WHERE pid <> pg_backend_pid()";
+      assertThat(summary(prepared.exec(query(processes + " ORDER BY 1"))))
+          .contains("checkpointer", "walwriter", "background writer", "autovacuum launcher");
+      String random = "SELECT gen_random_uuid(), random(), pg_backend_pid()";
+      try (PGlite another = PGlite.builder().start()) {
+        assertThat(summary(prepared.exec(query(random))))
+            .isNotEqualTo(summary(another.exec(query(random))));
+      }
+    }
+  }
+
+  @Test
+  void aRefusedSettingIsToldAsAtAnyStart() {
+    assertThatThrownBy(() -> PGlite.builder().setting("work_mem", "lots").start())
+        .isInstanceOfSatisfying(
+            BackendStartException.class, e -> assertThat(e.sqlState()).isEqualTo("22023"))
+        .hasMessageContaining("invalid value for parameter \"work_mem\"");
+  }
+}

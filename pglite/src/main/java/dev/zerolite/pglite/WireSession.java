@@ -1,0 +1,164 @@
+package dev.zerolite.pglite;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** A session spoken to in protocol messages: whole ones in, whole answers out. Thread-safe. */
+final class WireSession implements AutoCloseable {
+  private static final int HEADER = 5;
+
+  /** How often to look whether the backend has ended; answers wake the caller at once. */
+  private static final long LOOK_EVERY_SECONDS = 1;
+
+  /** One call of {@link #exec} after the other. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private final ReentrantLock mutex = new ReentrantLock();
+  private final Condition arrived = mutex.newCondition();
+  private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
+  private Backend backend;
+
+  /** How many ReadyForQuery are still to come. */
+  private int pending = 1;
+
+  /** Whether the last message lets the client speak in the middle of a statement. */
+  private boolean waiting;
+
+  // What has been seen of the answer's last message.
+  private final ByteBuffer header = ByteBuffer.allocate(HEADER);
+  private int bodyLeft;
+
+  private WireSession() {}
+
+  /** Opens a session; the answer to the startup packet is read and dropped. */
+  static WireSession open(BackendStarter cluster, Map<String, String> startup)
+      throws BackendStartException, InterruptedException {
+    WireSession session = new WireSession();
+    session.backend = cluster.start(startup, session::collect);
+    boolean opened = false;
+    try {
+      BackendMessages.throwFirstError(session.await());
+      opened = true;
+      return session;
+    } finally {
+      if (!opened) {
+        session.close();
+      }
+    }
+  }
+
+  private void collect(byte[] bytes, int offset, int length) {
+    mutex.lock();
+    try {
+      answer.write(bytes, offset, length);
+      scan(bytes, offset, length);
+      arrived.signal();
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  private void scan(byte[] bytes, int offset, int length) {
+    int at = offset;
+    int end = offset + length;
+    while (at < end) {
+      int skipped = Math.min(bodyLeft, end - at);
+      bodyLeft -= skipped;
+      at += skipped;
+      while (at < end && bodyLeft == 0) {
+        header.put(bytes[at++]);
+        if (!header.hasRemaining()) {
+          header.flip();
+          byte type = header.get();
+          bodyLeft = header.getInt() - Integer.BYTES;
+          header.clear();
+          if (type == 'Z') {
+            pending--;
+          }
+          // CopyInResponse and CopyBothResponse
+          waiting = type == 'G' || type == 'W';
+        }
+      }
+    }
+  }
+
+  /**
+   * Sends messages and waits for what the backend answers to them: until it is ready for as many
+   * queries as they have, or asks for COPY data, or ends.
+   *
+   * @throws IllegalArgumentException if the last message is cut
+   */
+  byte[] exec(byte[] messages) throws InterruptedException {
+    int queries = queries(messages);
+    turn.lockInterruptibly();
+    try {
+      expect(queries);
+      backend.receive(messages, 0, messages.length);
+      return await();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private void expect(int queries) {
+    mutex.lock();
+    try {
+      pending += queries;
+      waiting = false;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /** How many of these frontend messages are answered with ReadyForQuery. */
+  private static int queries(byte[] messages) {
+    int queries = 0;
+    int at = 0;
+    while (at < messages.length) {
+      int left = messages.length - at - 1;
+      int length =
+          left < Integer.BYTES ? 0 : ByteBuffer.wrap(messages, at + 1, Integer.BYTES).getInt();
+      if (length < Integer.BYTES || length > left) {
+        throw new IllegalArgumentException(
+            "the bytes do not end with a whole protocol message: the one at %d is cut"
+                .formatted(at));
+      }
+      byte type = messages[at];
+      if (type == 'Q' || type == 'S' || type == 'F') {
+        queries++;
+      }
+      at += 1 + length;
+    }
+    return queries;
+  }
+
+  private byte[] await() throws InterruptedException {
+    mutex.lockInterruptibly();
+    try {
+      while (pending > 0 && !waiting && !hasEnded()) {
+        arrived.await(LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
+      }
+      byte[] bytes = answer.toByteArray();
+      answer.reset();
+      return bytes;
+    } finally {
+      mutex.unlock();
+    }
+  }
+
+  /** A backend has ended when its last bytes are written. */
+  boolean hasEnded() throws InterruptedException {
+    return backend.awaitEnd(Duration.ZERO);
+  }
+
+  /** Ends the session; returns at once. */
+  @Override
+  public void close() {
+    backend.disconnect();
+  }
+}
