@@ -7,11 +7,9 @@ import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -133,7 +131,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
                 () -> prepared.isPresent() ? engine.newRunningFileTree() : engine.newFileTree());
     Cluster cluster =
         new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
-    return cluster.start(cluster::setUpSuperuser);
+    return cluster.start(new Superuser(cluster, options, directory)::setUp);
   }
 
   /**
@@ -152,7 +150,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "a cluster on disk cannot be copied while it runs; stop it and copy its directory");
     }
     // what recovery would have to do in each copy
-    try (SqlSession session = openSession(options.superuser())) {
+    try (SqlSession session = new Superuser(this, options, directory).open()) {
       session.query("CHECKPOINT");
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
@@ -222,96 +220,8 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
   }
 
-  private static BackendStartException startException(DataDirectoryException e) {
+  static BackendStartException startException(DataDirectoryException e) {
     return new BackendStartException(e.sqlState(), e.getMessage());
-  }
-
-  /** Gives the bootstrap superuser the name and the password that the options ask for. */
-  private void setUpSuperuser() throws BackendStartException, InterruptedException {
-    if (directory.isEmpty()
-        && options.password().isEmpty()
-        && options.superuser().equals(PostgresProgram.TEMPLATE_SUPERUSER)) {
-      return;
-    }
-    try (SqlSession session = openSuperuserSession()) {
-      nameSuperuser(session);
-      rememberSuperuser();
-      if (options.password().isPresent()) {
-        String verifier = ScramVerifier.of(options.password().get());
-        session.query(
-            "ALTER ROLE " + quoted(options.superuser()) + " PASSWORD " + literal(verifier));
-      }
-    } catch (SqlSession.SqlException e) {
-      throw new BackendStartException(e.sqlState(), e.getMessage());
-    }
-  }
-
-  /** As whoever it may be: the name may be another since the last start. */
-  private SqlSession openSuperuserSession() throws BackendStartException, InterruptedException {
-    Set<String> names = new LinkedHashSet<>(List.of(options.superuser()));
-    try {
-      if (directory.isPresent()) {
-        directory.get().superuser().ifPresent(names::add);
-      }
-    } catch (DataDirectoryException e) {
-      throw startException(e);
-    }
-    names.add(PostgresProgram.TEMPLATE_SUPERUSER);
-    BackendStartException first = null;
-    for (String name : names) {
-      try {
-        return openSession(name);
-      } catch (BackendStartException e) {
-        first = first == null ? e : first;
-      }
-    }
-    throw first;
-  }
-
-  private SqlSession openSession(String user) throws BackendStartException, InterruptedException {
-    return SqlSession.open(
-        this, Map.of("user", user, "database", "postgres", "application_name", "zerolite cluster"));
-  }
-
-  private void rememberSuperuser() throws BackendStartException {
-    try {
-      if (directory.isPresent()) {
-        directory.get().rememberSuperuser(options.superuser());
-      }
-    } catch (DataDirectoryException e) {
-      throw startException(e);
-    }
-  }
-
-  /** A role cannot rename itself while it is the session's, so another one does it. */
-  private void nameSuperuser(SqlSession session)
-      throws BackendStartException, InterruptedException, SqlSession.SqlException {
-    String wanted = options.superuser();
-    String current = session.query("SELECT rolname FROM pg_roles WHERE oid = 10").get(0).get(0);
-    if (wanted.equals(current)) {
-      return;
-    }
-    if (!session.query("SELECT FROM pg_roles WHERE rolname = " + literal(wanted)).isEmpty()) {
-      throw new BackendStartException(
-          "42710",
-          "the superuser of this cluster is called \"%s\", and \"%s\" is another role: start it with the superuser \"%s\", or drop the other role first"
-              .formatted(current, wanted, current));
-    }
-    session.query("BEGIN");
-    session.query("CREATE ROLE zerolite_rename SUPERUSER");
-    session.query("SET SESSION AUTHORIZATION zerolite_rename");
-    session.query("ALTER ROLE " + quoted(current) + " RENAME TO " + quoted(wanted));
-    session.query("SET SESSION AUTHORIZATION " + quoted(wanted));
-    session.query("DROP ROLE zerolite_rename");
-    session.query("COMMIT");
-  }
-
-  private static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
-  }
-
-  private static String quoted(String name) {
-    return '"' + name.replace("\"", "\"\"") + '"';
   }
 
   /** Completed with the reason if the cluster goes down for good before it is closed. */

@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessExit;
 import dev.zerolite.pglite.host.ProcessHooks;
@@ -87,9 +88,12 @@ final class PostmasterImage {
     LinearMemory memory = process.memory();
     memory.writeI32(program.symbols().of("MyProcPid"), pid);
     memory.writeI32(program.symbols().of("PostmasterPid"), pid);
-    long now = Child.timestamp(Instant.now());
-    memory.writeLong(prepared.places().startTime(), now);
-    memory.writeLong(prepared.places().reloadTime(), now);
+    Instant now = Instant.now();
+    memory.writeLong(prepared.places().startTime(), Child.timestamp(now));
+    memory.writeLong(prepared.places().reloadTime(), Child.timestamp(now));
+    program
+        .files()
+        .writeFile(Engine.DATA_DIRECTORY + "/postmaster.pid", prepared.lockFile(now), 0600);
     try {
       prepared.changed(program.settings()).forEach(this::set);
     } catch (ProcessExit e) {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -113,6 +114,14 @@ final class PreparedCluster {
         Integer.parseInt(properties.getProperty("startTime")),
         Integer.parseInt(properties.getProperty("reloadTime")),
         Integer.parseInt(properties.getProperty("controlFile")));
+  }
+
+  /** What a postmaster that starts now would write into postmaster.pid: its third line is when. */
+  byte[] lockFile(Instant now) {
+    String[] lines =
+        new String(archive.readFile(Engine.RUNNING + "/postmaster.pid"), UTF_8).split("\n", 4);
+    lines[2] = Long.toString(now.getEpochSecond());
+    return String.join("\n", lines).getBytes(UTF_8);
   }
 
   /** Those of the settings that differ from the prepared postmaster's. */

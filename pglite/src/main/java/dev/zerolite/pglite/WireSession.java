@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class WireSession implements AutoCloseable {
   private static final int HEADER = 5;
 
-  /** How often to look whether the backend has ended; answers wake the caller at once. */
+  /** In case that the backend has ended without a word; everything else wakes the caller. */
   private static final long LOOK_EVERY_SECONDS = 1;
 
   /** One call of {@link #exec} after the other. */
@@ -23,8 +23,10 @@ final class WireSession implements AutoCloseable {
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private Backend backend;
 
-  /** How many ReadyForQuery are still to come. */
+  /** How many ReadyForQuery are still to come; after a Terminate one more than will. */
   private int pending = 1;
+
+  private boolean ended;
 
   /** Whether the last message lets the client speak in the middle of a statement. */
   private boolean waiting;
@@ -39,7 +41,7 @@ final class WireSession implements AutoCloseable {
   static WireSession open(BackendStarter cluster, Map<String, String> startup)
       throws BackendStartException, InterruptedException {
     WireSession session = new WireSession();
-    session.backend = cluster.start(startup, session::collect);
+    session.backend = cluster.start(startup, session.new Output());
     boolean opened = false;
     try {
       BackendMessages.throwFirstError(session.await());
@@ -52,14 +54,28 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  private void collect(byte[] bytes, int offset, int length) {
-    mutex.lock();
-    try {
-      answer.write(bytes, offset, length);
-      scan(bytes, offset, length);
-      arrived.signal();
-    } finally {
-      mutex.unlock();
+  private final class Output implements ClientOutput {
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      mutex.lock();
+      try {
+        answer.write(bytes, offset, length);
+        scan(bytes, offset, length);
+        arrived.signal();
+      } finally {
+        mutex.unlock();
+      }
+    }
+
+    @Override
+    public void end() {
+      mutex.lock();
+      try {
+        ended = true;
+        arrived.signal();
+      } finally {
+        mutex.unlock();
+      }
     }
   }
 
@@ -115,7 +131,7 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  /** How many of these frontend messages are answered with ReadyForQuery. */
+  /** How many of these frontend messages are answered with ReadyForQuery or the session's end. */
   private static int queries(byte[] messages) {
     int queries = 0;
     int at = 0;
@@ -129,7 +145,7 @@ final class WireSession implements AutoCloseable {
                 .formatted(at));
       }
       byte type = messages[at];
-      if (type == 'Q' || type == 'S' || type == 'F') {
+      if (type == 'Q' || type == 'S' || type == 'F' || type == 'X') {
         queries++;
       }
       at += 1 + length;
@@ -140,7 +156,7 @@ final class WireSession implements AutoCloseable {
   private byte[] await() throws InterruptedException {
     mutex.lockInterruptibly();
     try {
-      while (pending > 0 && !waiting && !hasEnded()) {
+      while (pending > 0 && !waiting && !ended && !backend.awaitEnd(Duration.ZERO)) {
         arrived.await(LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
       }
       byte[] bytes = answer.toByteArray();
@@ -151,9 +167,14 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  /** A backend has ended when its last bytes are written. */
-  boolean hasEnded() throws InterruptedException {
-    return backend.awaitEnd(Duration.ZERO);
+  /** Whether the backend has written its last bytes. */
+  boolean hasEnded() {
+    mutex.lock();
+    try {
+      return ended;
+    } finally {
+      mutex.unlock();
+    }
   }
 
   /** Ends the session; returns at once. */
