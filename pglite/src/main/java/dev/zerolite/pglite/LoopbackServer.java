@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class LoopbackServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LoopbackServer.class);
 
+  /** A client on the same machine does not vanish without a word. */
+  private static final ClientAddress.KeepAlive NO_KEEP_ALIVE = new ClientAddress.KeepAlive(0, 0, 0);
+
   private static final int BUFFER = 16 * 1024;
   private static final long END_MILLIS = 2_000;
 
@@ -71,8 +74,12 @@ final class LoopbackServer implements AutoCloseable {
     Backend backend = null;
     try {
       client.setTcpNoDelay(true);
-      InetSocketAddress remote = (InetSocketAddress) client.getRemoteSocketAddress();
-      backend = cluster.connect(ClientAddress.of(remote), new Output(client));
+      ClientAddress address =
+          new ClientAddress.Tcp(
+              (InetSocketAddress) client.getRemoteSocketAddress(),
+              (InetSocketAddress) client.getLocalSocketAddress(),
+              NO_KEEP_ALIVE);
+      backend = cluster.connect(address, new Output(client));
       byte[] buffer = new byte[BUFFER];
       int count;
       while ((count = client.getInputStream().read(buffer)) > 0) {
