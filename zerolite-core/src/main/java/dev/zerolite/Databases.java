@@ -51,9 +51,10 @@ final class Databases {
         var slots =
             connection.prepareStatement(
                 "SELECT FROM pg_catalog.pg_replication_slots"
-                    + " WHERE database = ? AND pg_catalog.starts_with(slot_name::text, ?)")) {
+                    + " WHERE coalesce(database, ?) = ? AND pg_catalog.starts_with(slot_name::text, ?)")) {
       slots.setString(1, database);
-      slots.setString(2, shard + "_");
+      slots.setString(2, database); // one of a table of changes is physical, of no database
+      slots.setString(3, shard + "_");
       try (var rows = slots.executeQuery()) {
         return rows.next();
       }

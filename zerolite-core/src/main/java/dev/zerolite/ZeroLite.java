@@ -17,6 +17,7 @@ import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
 import dev.zerolite.process.Supervisor;
+import dev.zerolite.replication.Replication;
 import dev.zerolite.s3.S3Server;
 import dev.zerolite.wire.PortInUseException;
 import dev.zerolite.wire.SelfSignedCertificate;
@@ -78,6 +79,7 @@ public final class ZeroLite implements AutoCloseable {
   // What close() undoes, the last first.
   private final Deque<Runnable> started = new ArrayDeque<>();
   private PostgresAddress server;
+  private Replication replication;
   private Optional<String> zeroCacheUrl = Optional.empty();
   private Optional<String> s3Url = Optional.empty();
 
@@ -318,6 +320,7 @@ public final class ZeroLite implements AutoCloseable {
     }
     started.push(cluster.stop());
     failWith(Reason.DATABASE, cluster.failure());
+    replication = new Replication(cluster.backends(), config.replication(), config.user());
     try {
       var wire =
           WireServer.start(
@@ -325,8 +328,9 @@ public final class ZeroLite implements AutoCloseable {
                   WireConfig.onLoopback(config.postgresPort())
                       .withMoreAddresses(config.listen())
                       .withGate(gate)),
-              cluster.backends());
+              replication);
       started.push(wire::close);
+      started.push(replication::close);
       server = new PostgresAddress(wire.port(), config.user(), config.password());
       watchLocks(wire);
     } catch (PortInUseException e) {
@@ -378,7 +382,7 @@ public final class ZeroLite implements AutoCloseable {
    *
    * @return whether a replica of zero-cache may belong to this database
    */
-  private boolean setUpDatabase() throws ZeroLiteException {
+  private boolean setUpDatabase() throws ZeroLiteException, InterruptedException {
     long start = System.nanoTime();
     try {
       var databases = new Databases(server);
@@ -387,6 +391,7 @@ public final class ZeroLite implements AutoCloseable {
       try (var connection = server.connectForSetup(config.database())) {
         applied = new Migrations(connection).apply(config.migrations(), config.seed());
       }
+      replication.begin(config.database());
       boolean knowsReplica = databases.hasSlotOf(config.database(), zeroCacheShard());
       gate.open();
       LOG.info(

@@ -11,11 +11,8 @@ import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/**
- * A session of the cluster's own, for housekeeping: SQL in, rows of text out. Used by one thread at
- * a time.
- */
-final class SqlSession implements AutoCloseable {
+/** A session inside this JVM: SQL in, rows of text out. Used by one thread at a time. */
+public final class SqlSession implements AutoCloseable {
   private final ReentrantLock mutex = new ReentrantLock();
   private final Condition arrived = mutex.newCondition();
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -23,7 +20,12 @@ final class SqlSession implements AutoCloseable {
 
   private SqlSession() {}
 
-  static SqlSession open(BackendStarter cluster, Map<String, String> startup)
+  /**
+   * Logs in, without a password.
+   *
+   * @param startup as for {@link BackendStarter#start}
+   */
+  public static SqlSession open(BackendStarter cluster, Map<String, String> startup)
       throws BackendStartException, InterruptedException {
     SqlSession session = new SqlSession();
     session.backend = cluster.start(startup, session::collect);
@@ -52,7 +54,7 @@ final class SqlSession implements AutoCloseable {
    * @return the rows, columns as text, null for NULL
    * @throws SqlException if PostgreSQL answers with an error
    */
-  List<List<String>> query(String sql) throws SqlException, InterruptedException {
+  public List<List<String>> query(String sql) throws SqlException, InterruptedException {
     byte[] message = FrontendMessages.query(sql);
     backend.receive(message, 0, message.length);
     byte[] messages = awaitReady(Duration.ofMinutes(10));
@@ -125,7 +127,7 @@ final class SqlSession implements AutoCloseable {
   }
 
   /** An ErrorResponse as an exception. */
-  static final class SqlException extends Exception {
+  public static final class SqlException extends Exception {
     private final String sqlState;
 
     SqlException(String sqlState, String message) {
@@ -133,7 +135,7 @@ final class SqlSession implements AutoCloseable {
       this.sqlState = sqlState;
     }
 
-    String sqlState() {
+    public String sqlState() {
       return sqlState;
     }
   }

@@ -5,6 +5,7 @@ import dev.zerolite.ZeroLiteException;
 import dev.zerolite.cli.archive.ArchiveMaker;
 import dev.zerolite.config.ConfigException;
 import dev.zerolite.config.ConfigFile;
+import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.config.ZeroLiteConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,6 +155,13 @@ final class StartCommand implements Callable<Integer> {
   private Map<String, String> postgresSettings = Map.of();
 
   @Option(
+      names = "--replication",
+      paramLabel = "HOW",
+      description =
+          "How zero-cache gets changes: by decoding the WAL, by triggers, or auto: decoding unless it fails its test at the start. Default: auto.")
+  private String replication;
+
+  @Option(
       names = "--skip-zero-cache",
       description = "Do not run zero-cache, nor need Node.js for it.")
   private boolean skipZeroCache;
@@ -242,6 +250,9 @@ final class StartCommand implements Callable<Integer> {
       config.fsync(false);
     }
     postgresSettings.forEach(config::postgresSetting);
+    if (replication != null) {
+      config.replication(ReplicationMode.parse(replication));
+    }
     if (noS3) {
       config.runS3(false);
     }

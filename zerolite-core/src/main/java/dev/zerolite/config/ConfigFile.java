@@ -44,6 +44,7 @@ public final class ConfigFile {
       @JsonProperty("ephemeral") Boolean ephemeral,
       @JsonProperty("fsync") Boolean fsync,
       @JsonProperty("postgres") Map<String, Object> postgres,
+      @JsonProperty("replication") String replication,
       @JsonProperty("zero-cache") ZeroCacheSettings zeroCache,
       @JsonProperty("s3") S3Settings s3,
       @JsonProperty("app") AppSettings app) {}
@@ -127,7 +128,7 @@ public final class ConfigFile {
   private static Settings empty() {
     return new Settings(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null);
+        null, null, null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -160,6 +161,13 @@ public final class ConfigFile {
     Optional.ofNullable(settings.fsync()).ifPresent(builder::fsync);
     if (settings.postgres() != null) {
       overlayPostgres(builder, file, settings.postgres());
+    }
+    if (settings.replication() != null) {
+      try {
+        builder.replication(ReplicationMode.parse(settings.replication()));
+      } catch (ConfigException e) {
+        throw new ConfigException(file + ": " + e.getMessage());
+      }
     }
     var zeroCache = settings.zeroCache();
     if (zeroCache != null) {

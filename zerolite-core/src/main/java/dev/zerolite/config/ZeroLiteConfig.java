@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param fsync whether what is committed survives a crash of the machine; without it, it survives
  *     the end of zerolite, however that ends
  * @param postgresSettings PostgreSQL's own settings, as {@code postgres -c name=value}
+ * @param replication how replication connections get the changes
  * @param runZeroCache false leaves zero-cache to somebody else
  * @param zeroCacheEnvironment variables for zero-cache, stronger than zerolite's own
  * @param s3 the S3 endpoint, if there is to be one
@@ -46,6 +47,7 @@ public record ZeroLiteConfig(
     Optional<Path> dataDirectory,
     boolean fsync,
     Map<String, String> postgresSettings,
+    ReplicationMode replication,
     boolean runZeroCache,
     Map<String, String> zeroCacheEnvironment,
     Optional<S3Config> s3,
@@ -69,6 +71,7 @@ public record ZeroLiteConfig(
     requireNonNull(migrations);
     requireNonNull(seed);
     requireNonNull(dataDirectory);
+    requireNonNull(replication);
     requireNonNull(s3);
     requireNonNull(app);
     listen = List.copyOf(listen);
@@ -161,6 +164,7 @@ public record ZeroLiteConfig(
     private Optional<Path> dataDirectory;
     private boolean fsync = true;
     private final Map<String, String> postgresSettings = new LinkedHashMap<>();
+    private ReplicationMode replication = ReplicationMode.AUTO;
     private boolean runZeroCache = true;
     private Map<String, String> zeroCacheEnvironment = Map.of();
     private final S3Config.Builder s3;
@@ -266,6 +270,12 @@ public record ZeroLiteConfig(
       return this;
     }
 
+    /** How replication connections, zero-cache's among them, get the changes. */
+    public Builder replication(ReplicationMode mode) {
+      this.replication = mode;
+      return this;
+    }
+
     /** Whether zero-cache is run at all. */
     public Builder runZeroCache(boolean run) {
       this.runZeroCache = run;
@@ -325,6 +335,7 @@ public record ZeroLiteConfig(
             dataDirectory,
             fsync,
             postgresSettings,
+            replication,
             runZeroCache,
             zeroCacheEnvironment,
             runS3 ? Optional.of(s3.build()) : Optional.empty(),

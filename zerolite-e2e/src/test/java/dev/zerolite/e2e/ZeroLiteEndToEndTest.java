@@ -2,6 +2,7 @@ package dev.zerolite.e2e;
 
 import dev.zerolite.ZeroLite;
 import dev.zerolite.config.AppCommand;
+import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.config.ZeroLiteConfig;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,7 +15,17 @@ import java.util.OptionalInt;
  * The scenarios against zerolite: our PostgreSQL, our migrations, our zero-cache, the endpoint as
  * the user's app.
  */
-final class ZeroLiteEndToEndTest extends ZeroClientScenarios {
+class ZeroLiteEndToEndTest extends ZeroClientScenarios {
+  private final ReplicationMode replication;
+
+  ZeroLiteEndToEndTest() {
+    this(ReplicationMode.AUTO);
+  }
+
+  ZeroLiteEndToEndTest(ReplicationMode replication) {
+    this.replication = replication;
+  }
+
   @Override
   Stack start(ScenarioProgram program) throws Exception {
     int port = freePort();
@@ -25,6 +36,7 @@ final class ZeroLiteEndToEndTest extends ZeroClientScenarios {
             .zeroCachePort(0)
             .ephemeral()
             .runS3(false)
+            .replication(replication)
             .zeroCacheEnvironment(
                 Map.of(
                     "ZERO_QUERY_URL", endpoint + "/query", "ZERO_MUTATE_URL", endpoint + "/mutate"))

@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <p>{@code streamXid} is 0 outside of streamed transactions; then it is not written.
  */
-final class MessageEncoder {
+public final class MessageEncoder {
   private static final int TRUNCATE_CASCADE = 1;
   private static final int TRUNCATE_RESTART_SEQUENCES = 2;
   private static final byte[] DECIMAL_MINIMUM = ascii(Long.toString(Long.MIN_VALUE));
@@ -27,12 +27,12 @@ final class MessageEncoder {
     return size;
   }
 
-  byte[] toByteArray() {
+  public byte[] toByteArray() {
     return Arrays.copyOf(bytes, size);
   }
 
   /** Drops what has been written, so that the next message can start. */
-  void reset() {
+  public void reset() {
     size = 0;
     if (bytes.length > 1 << 22) {
       bytes = new byte[1 << 16]; // one huge row shall not pin its size for the process's life
@@ -41,14 +41,14 @@ final class MessageEncoder {
 
   // ---- transactions ----
 
-  void begin(long finalLsn, long commitTime, int xid) {
+  public void begin(long finalLsn, long commitTime, int xid) {
     start('B');
     int64(finalLsn);
     int64(commitTime);
     int32(xid);
   }
 
-  void commit(long commitLsn, long endLsn, long commitTime) {
+  public void commit(long commitLsn, long endLsn, long commitTime) {
     start('C');
     int8(0);
     int64(commitLsn);
@@ -99,7 +99,7 @@ final class MessageEncoder {
     string(name);
   }
 
-  void message(
+  public void message(
       int streamXid,
       boolean transactional,
       long lsn,
@@ -151,7 +151,7 @@ final class MessageEncoder {
   // ---- relations and types ----
 
   /** To be followed by {@code columns} calls of {@link #relationColumn}. */
-  void relation(
+  public void relation(
       int streamXid, int oid, byte[] namespace, byte[] name, char replicaIdentity, int columns) {
     start('R', streamXid);
     int32(oid);
@@ -161,7 +161,7 @@ final class MessageEncoder {
     int16(columns);
   }
 
-  void relationColumn(boolean key, byte[] name, int type, int typmod) {
+  public void relationColumn(boolean key, byte[] name, int type, int typmod) {
     int8(key ? 1 : 0);
     string(name);
     int32(type);
@@ -175,7 +175,7 @@ final class MessageEncoder {
     string(name);
   }
 
-  void truncate(int streamXid, boolean cascade, boolean restartSequences, int[] relations) {
+  public void truncate(int streamXid, boolean cascade, boolean restartSequences, int[] relations) {
     start('T', streamXid);
     int32(relations.length);
     int8((cascade ? TRUNCATE_CASCADE : 0) | (restartSequences ? TRUNCATE_RESTART_SEQUENCES : 0));
@@ -186,17 +186,17 @@ final class MessageEncoder {
 
   // ---- rows: 'I', 'U' or 'D', then tuples ----
 
-  void insert(int streamXid, int relation) {
+  public void insert(int streamXid, int relation) {
     start('I', streamXid);
     int32(relation);
   }
 
-  void update(int streamXid, int relation) {
+  public void update(int streamXid, int relation) {
     start('U', streamXid);
     int32(relation);
   }
 
-  void delete(int streamXid, int relation) {
+  public void delete(int streamXid, int relation) {
     start('D', streamXid);
     int32(relation);
   }
@@ -206,12 +206,12 @@ final class MessageEncoder {
    *
    * @param kind 'N' new row, 'O' old row, 'K' old key
    */
-  void tuple(char kind, int columns) {
+  public void tuple(char kind, int columns) {
     int8(kind);
     int16(columns);
   }
 
-  void nullColumn() {
+  public void nullColumn() {
     int8('n');
   }
 
@@ -220,7 +220,7 @@ final class MessageEncoder {
     int8('u');
   }
 
-  void textColumn(byte[] source, int from, int length) {
+  public void textColumn(byte[] source, int from, int length) {
     int8('t');
     counted(source, from, length);
   }

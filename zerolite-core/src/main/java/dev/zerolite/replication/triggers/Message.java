@@ -1,0 +1,89 @@
+package dev.zerolite.replication.triggers;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A message of the frontend/backend protocol (3.0, "Message Formats").
+ *
+ * @param type 0 for the startup packet, which has none
+ */
+record Message(char type, byte[] body) {
+
+  static Message query(String sql) {
+    return new Message('Q', cString(sql));
+  }
+
+  /** A result that a replication command has: columns of type text. */
+  static Message rowDescription(String... names) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(ByteBuffer.allocate(2).putShort((short) names.length).array());
+    for (String name : names) {
+      body.writeBytes(cString(name));
+      ByteBuffer field = ByteBuffer.allocate(18);
+      final int text = 25; // TEXTOID, pg_type.dat
+      field.putInt(0).putShort((short) 0).putInt(text).putShort((short) -1).putInt(-1);
+      body.writeBytes(field.array());
+    }
+    return new Message('T', body.toByteArray());
+  }
+
+  static Message dataRow(String... values) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(ByteBuffer.allocate(2).putShort((short) values.length).array());
+    for (String value : values) {
+      if (value == null) {
+        body.writeBytes(ByteBuffer.allocate(4).putInt(-1).array());
+      } else {
+        byte[] bytes = value.getBytes(UTF_8);
+        body.writeBytes(ByteBuffer.allocate(4).putInt(bytes.length).array());
+        body.writeBytes(bytes);
+      }
+    }
+    return new Message('D', body.toByteArray());
+  }
+
+  static Message commandComplete(String tag) {
+    return new Message('C', cString(tag));
+  }
+
+  static Message ready(char transactionStatus) {
+    return new Message('Z', new byte[] {(byte) transactionStatus});
+  }
+
+  static Message error(String severity, ReplicationException e) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (String field :
+        new String[] {"S" + severity, "V" + severity, "C" + e.sqlState(), "M" + e.getMessage()}) {
+      body.writeBytes(cString(field));
+    }
+    body.write(0);
+    return new Message('E', body.toByteArray());
+  }
+
+  /** As of a message that is a text or begins with one. */
+  String text() {
+    int end = 0;
+    while (end < body.length && body[end] != 0) {
+      end++;
+    }
+    return new String(body, 0, end, UTF_8);
+  }
+
+  byte[] toBytes() {
+    int header = type == 0 ? 4 : 5;
+    ByteBuffer bytes = ByteBuffer.allocate(header + body.length);
+    if (type != 0) {
+      bytes.put((byte) type);
+    }
+    return bytes.putInt(4 + body.length).put(body).array();
+  }
+
+  private static byte[] cString(String text) {
+    byte[] bytes = text.getBytes(UTF_8);
+    return Arrays.copyOf(bytes, bytes.length + 1);
+  }
+}

@@ -1,0 +1,386 @@
+package dev.zerolite.replication.triggers;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.zerolite.pglite.Backend;
+import dev.zerolite.pglite.BackendStartException;
+import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.ClientAddress;
+import dev.zerolite.pglite.ClientOutput;
+import dev.zerolite.replication.triggers.ReplicationCommands.Create;
+import dev.zerolite.replication.triggers.ReplicationCommands.Snapshot;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection. With {@code replication=database} its backend is an ordinary one, which
+ * authenticates the client and runs its SQL; replication commands are answered here. Without, it
+ * only passes bytes on.
+ */
+final class ReplicationSession implements Backend {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicationSession.class);
+
+  private final TriggerReplication replication;
+  private final BackendAnswers answers;
+  private Backend backend;
+
+  // of the one thread that receives
+  private boolean decided;
+  private boolean replicates;
+  private MessageSplitter input;
+  private String user = "";
+  private String database = "";
+  private boolean holdsSnapshot;
+
+  private volatile ChangeStream stream;
+
+  private ReplicationSession(TriggerReplication replication, ClientOutput output) {
+    this.replication = replication;
+    this.answers = new BackendAnswers(output, this::announced, this::backendEnded);
+  }
+
+  static ReplicationSession connect(
+      TriggerReplication replication,
+      BackendStarter cluster,
+      ClientAddress client,
+      ClientOutput output)
+      throws BackendStartException {
+    ReplicationSession session = new ReplicationSession(replication, output);
+    session.backend = cluster.connect(client, session.answers);
+    return session;
+  }
+
+  @Override
+  public int pid() {
+    return backend.pid();
+  }
+
+  @Override
+  public void receive(byte[] bytes, int offset, int length) throws InterruptedException {
+    if (!decided) {
+      decide(bytes, offset, length);
+    } else if (!replicates) {
+      backend.receive(bytes, offset, length);
+    } else {
+      handle(bytes, offset, length);
+    }
+  }
+
+  /**
+   * The first bytes are the client's packet, whole; one that is not is for the backend to judge.
+   */
+  private void decide(byte[] bytes, int offset, int length) throws InterruptedException {
+    decided = true;
+    ByteBuffer packet = ByteBuffer.wrap(bytes, offset, length).slice();
+    final int header = 8; // length and protocol version
+    int size = length < header ? 0 : packet.getInt(0);
+    boolean isStartup = size >= header && size <= length && packet.getInt(4) >>> 16 == 3;
+    Map<String, String> parameters = isStartup ? parameters(packet, header, size) : Map.of();
+    replicates = "database".equals(parameters.get("replication"));
+    if (!replicates) {
+      backend.receive(bytes, offset, length);
+      return;
+    }
+    user = parameters.getOrDefault("user", "");
+    database = parameters.getOrDefault("database", user);
+    input = new MessageSplitter(false);
+    answers.interpret();
+    byte[] rewritten = withoutReplication(packet.getInt(4), parameters);
+    backend.receive(rewritten, 0, rewritten.length);
+    handle(bytes, offset + size, length - size);
+  }
+
+  private static Map<String, String> parameters(ByteBuffer packet, int from, int to) {
+    byte[] body = new byte[to - from];
+    packet.get(from, body);
+    String[] texts = new String(body, UTF_8).split("\0", -1);
+    Map<String, String> parameters = new LinkedHashMap<>();
+    for (int i = 0; i + 1 < texts.length && !texts[i].isEmpty(); i += 2) {
+      parameters.put(texts[i], texts[i + 1]);
+    }
+    return parameters;
+  }
+
+  private static byte[] withoutReplication(int protocol, Map<String, String> parameters) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(ByteBuffer.allocate(4).putInt(protocol).array());
+    parameters.forEach(
+        (name, value) -> {
+          if (!name.equals("replication")) {
+            body.writeBytes((name + "\0" + value + "\0").getBytes(UTF_8));
+          }
+        });
+    body.write(0);
+    return new Message((char) 0, body.toByteArray()).toBytes();
+  }
+
+  private void handle(byte[] bytes, int offset, int length) throws InterruptedException {
+    try {
+      for (Message message : input.split(bytes, offset, length)) {
+        handle(message);
+      }
+    } catch (IOException e) {
+      LOG.debug("Replication connection {} is lost: {}", pid(), e.toString());
+      disconnect();
+    }
+  }
+
+  private void handle(Message message) throws IOException, InterruptedException {
+    ChangeStream running = stream;
+    if (running != null) {
+      handleInStream(running, message);
+      return;
+    }
+    String keyword = message.type() == 'Q' ? ReplicationCommands.keyword(message.text()) : "";
+    if (keyword.isEmpty()) {
+      if (holdsSnapshot && (message.type() == 'Q' || message.type() == 'P')) {
+        endSnapshot();
+      }
+      answers.expect(message.type());
+      toBackend(message);
+      return;
+    }
+    try {
+      answers.awaitReady();
+      if (holdsSnapshot) {
+        endSnapshot();
+      }
+      execute(keyword, message.text());
+    } catch (ReplicationException e) {
+      answers.send(Message.error("ERROR", e));
+      answers.send(Message.ready(answers.transactionStatus()));
+    }
+  }
+
+  private void toBackend(Message message) throws InterruptedException {
+    byte[] bytes = message.toBytes();
+    backend.receive(bytes, 0, bytes.length);
+  }
+
+  private List<List<String>> ask(String sql) throws ReplicationException, InterruptedException {
+    answers.capture();
+    toBackend(Message.query(sql));
+    return answers.captured();
+  }
+
+  /** The next command ends an exported snapshot (SnapBuildClearExportedSnapshot). */
+  private void endSnapshot() throws InterruptedException {
+    holdsSnapshot = false;
+    try {
+      ask("COMMIT");
+    } catch (ReplicationException e) {
+      LOG.debug("An exported snapshot was gone already: {}", e.getMessage());
+    }
+  }
+
+  private void execute(String keyword, String command)
+      throws ReplicationException, IOException, InterruptedException {
+    if (keyword.equals("START_REPLICATION")) {
+      start(ReplicationCommands.start(command));
+      return;
+    }
+    try (ChangeLog log = replication.open(database)) {
+      requirePrivilege(log);
+      switch (keyword) {
+        case "IDENTIFY_SYSTEM" -> {
+          answers.send(Message.rowDescription("systemid", "timeline", "xlogpos", "dbname"));
+          answers.send(Message.dataRow(log.identifySystem().toArray(String[]::new)));
+        }
+        case "CREATE_REPLICATION_SLOT" -> create(log, ReplicationCommands.create(command));
+        case "DROP_REPLICATION_SLOT" -> drop(log, ReplicationCommands.drop(command));
+        default -> throw ReplicationCommands.unsupported(keyword);
+      }
+    }
+    answers.send(Message.commandComplete(keyword));
+    answers.send(Message.ready(holdsSnapshot ? 'I' : answers.transactionStatus()));
+  }
+
+  private void requirePrivilege(ChangeLog log) throws ReplicationException, InterruptedException {
+    if (!log.mayReplicate(user)) {
+      throw new ReplicationException("42501", "permission denied to use replication slots");
+    }
+  }
+
+  private void create(ChangeLog log, Create command)
+      throws ReplicationException, IOException, InterruptedException {
+    boolean inTransaction = answers.transactionStatus() != 'I';
+    if (inTransaction == (command.snapshot() != Snapshot.USE)) {
+      throw new ReplicationException(
+          "0A000",
+          "CREATE_REPLICATION_SLOT ... (SNAPSHOT '%s') must %sbe called inside a transaction"
+              .formatted(inTransaction ? "export" : "use", inTransaction ? "not " : ""));
+    }
+    log.install();
+    long position = log.reserve(command.slot());
+    try {
+      String name = null;
+      if (command.snapshot() == Snapshot.EXPORT) {
+        ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        holdsSnapshot = true;
+        name = ask("SELECT pg_export_snapshot()").get(0).get(0);
+      }
+      String seen = ask("SELECT pg_current_snapshot()").get(0).get(0);
+      log.beginBehind(command.slot(), seen, position);
+      answers.send(
+          Message.rowDescription(
+              "slot_name", "consistent_point", "snapshot_name", "output_plugin"));
+      answers.send(Message.dataRow(command.slot(), Lsn.format(position), name, "pgoutput"));
+    } catch (ReplicationException e) {
+      if (holdsSnapshot) {
+        endSnapshot();
+      }
+      log.drop(command.slot());
+      throw e;
+    }
+  }
+
+  private void drop(ChangeLog log, String slot) throws ReplicationException, InterruptedException {
+    if (replication.isActive(database, slot)) {
+      throw new ReplicationException("55006", "replication slot \"%s\" is active".formatted(slot));
+    }
+    log.drop(slot);
+  }
+
+  private void start(StartReplication command)
+      throws ReplicationException, IOException, InterruptedException {
+    ChangeLog log = replication.open(database);
+    boolean taken = false;
+    try {
+      requirePrivilege(log);
+      log.confirmed(command.slot());
+      Duration timeout =
+          Duration.ofMillis(
+              Long.parseLong(
+                  ask("SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'")
+                      .get(0)
+                      .get(0)));
+      replication.take(database, command.slot(), this);
+      taken = true;
+      ask("LISTEN zerolite_replication");
+      ChangeStream started = new ChangeStream(log, command, timeout, answers::send);
+      // CopyBothResponse: text, no columns
+      answers.send(new Message('W', new byte[3]));
+      stream = started;
+      Thread thread =
+          new Thread(() -> stream(started, log, command.slot()), "zerolite-stream-" + pid());
+      thread.setDaemon(true);
+      thread.start();
+    } catch (ReplicationException | IOException | InterruptedException | RuntimeException e) {
+      if (taken) {
+        replication.release(database, command.slot(), this);
+      }
+      log.close();
+      throw e;
+    }
+  }
+
+  /** On the stream's own thread. */
+  private void stream(ChangeStream started, ChangeLog log, String slot) {
+    try {
+      if (answers.hasEnded()) {
+        return;
+      }
+      started.run();
+      if (!answers.hasEnded()) {
+        stream = null;
+        answers.send(new Message('c', new byte[0]));
+        answers.send(Message.commandComplete("COPY 0"));
+        answers.send(Message.commandComplete("START_REPLICATION"));
+        answers.send(Message.ready('I'));
+      }
+    } catch (ReplicationException e) {
+      LOG.warn("The replication stream of slot {} ends: {}", slot, e.getMessage());
+      fail(e);
+    } catch (IOException e) {
+      LOG.debug("The consumer of slot {} is gone: {}", slot, e.toString());
+      disconnect();
+    } catch (InterruptedException e) {
+      disconnect();
+    } catch (RuntimeException e) {
+      LOG.error("The replication stream of slot {} failed; please report this", slot, e);
+      fail(new ReplicationException("XX000", "internal error: " + e));
+    } finally {
+      replication.release(database, slot, this);
+      log.close();
+    }
+  }
+
+  private void fail(ReplicationException e) {
+    try {
+      answers.send(Message.error("FATAL", e));
+    } catch (IOException gone) {
+      LOG.debug("The consumer was gone before it was told: {}", gone.toString());
+    }
+    disconnect();
+  }
+
+  /** CopyData of a standby: "Streaming Replication Protocol" in PostgreSQL's manual. */
+  private void handleInStream(ChangeStream running, Message message)
+      throws IOException, InterruptedException {
+    switch (message.type()) {
+      case 'd' -> {
+        ByteBuffer body = ByteBuffer.wrap(message.body());
+        char kind = body.hasRemaining() ? (char) body.get() : 0;
+        if (kind == 'r' && body.remaining() >= 33) {
+          long flushed = body.getLong(9);
+          running.heard(flushed, body.get(33) != 0);
+        } else if (kind != 'h') {
+          fail(
+              new ReplicationException(
+                  "08P01", "unexpected or truncated standby message \"%s\"".formatted(kind)));
+        }
+      }
+      case 'c' -> running.stop();
+      case 'X', 'f' -> disconnect();
+      case 'H', 'S' -> {
+        // Flush and Sync mean nothing while a copy is going on
+      }
+      default ->
+          fail(
+              new ReplicationException(
+                  "08P01", "invalid standby message type \"%s\"".formatted(message.type())));
+    }
+  }
+
+  private void announced() {
+    ChangeStream running = stream;
+    if (running != null) {
+      running.announce();
+    }
+  }
+
+  private void backendEnded() {
+    ChangeStream running = stream;
+    if (running != null) {
+      running.stop();
+    }
+  }
+
+  @Override
+  public void disconnect() {
+    backendEnded();
+    backend.disconnect();
+  }
+
+  @Override
+  public void cancel() {
+    backend.cancel();
+  }
+
+  @Override
+  public void terminate() {
+    backend.terminate();
+  }
+
+  @Override
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
+    return backend.awaitEnd(timeout);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.zerolite.e2e;
+
+import dev.zerolite.config.ReplicationMode;
+
+/**
+ * The same scenarios with changes captured by triggers. Runs when it is named: {@code
+ * -Dtest=TriggerReplicationEndToEnd}.
+ */
+final class TriggerReplicationEndToEnd extends ZeroLiteEndToEndTest {
+  TriggerReplicationEndToEnd() {
+    super(ReplicationMode.TRIGGERS);
+  }
+}

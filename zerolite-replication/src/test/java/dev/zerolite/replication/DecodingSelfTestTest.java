@@ -1,0 +1,92 @@
+package dev.zerolite.replication;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.zerolite.pglite.Backend;
+import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.ClientAddress;
+import dev.zerolite.pglite.ClientOutput;
+import java.io.IOException;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class DecodingSelfTestTest {
+  private static OurServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = OurServer.start(Map.of());
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void decodingPassesAndNothingIsLeft() throws Exception {
+    assertThat(DecodingSelfTest.run(server.cluster(), "postgres", "postgres")).isEmpty();
+    long begun = System.nanoTime();
+    assertThat(DecodingSelfTest.run(server.cluster(), "postgres", "postgres")).isEmpty();
+    System.out.println("self-test again: " + (System.nanoTime() - begun) / 1_000_000 + " ms");
+    try (PgConnection sql = PgConnection.open(server)) {
+      assertThat(
+              sql.value(
+                  "SELECT (SELECT count(*) FROM pg_replication_slots)"
+                      + " + (SELECT count(*) FROM pg_publication)"
+                      + " + (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'zerolite%')"))
+          .isEqualTo("0");
+    }
+  }
+
+  @Test
+  void aValueThatIsNotWhatWasWrittenIsFound() throws Exception {
+    assertThat(DecodingSelfTest.run(damaged("12.50", "12.51"), "postgres", "postgres"))
+        .hasValueSatisfying(reason -> assertThat(reason).contains("Insert"));
+  }
+
+  @Test
+  void aWrongTypeIsFound() throws Exception {
+    assertThat(
+            DecodingSelfTest.run(
+                damaged("id\0\0\0\0\u0017", "id\0\0\0\0\u0014"), "postgres", "postgres"))
+        .hasValueSatisfying(reason -> assertThat(reason).contains("Relation"));
+  }
+
+  @Test
+  void anErrorIsFound() throws Exception {
+    assertThat(DecodingSelfTest.run(server.cluster(), "postgres", "no such database"))
+        .hasValueSatisfying(reason -> assertThat(reason).contains("3D000"));
+  }
+
+  /** The cluster, with some of the bytes that it sends replaced. */
+  private static BackendStarter damaged(String text, String by) {
+    return new BackendStarter() {
+      @Override
+      public Backend connect(ClientAddress client, ClientOutput output)
+          throws dev.zerolite.pglite.BackendStartException {
+        return server.cluster().connect(client, new Damage(output, text, by));
+      }
+    };
+  }
+
+  private record Damage(ClientOutput output, String text, String by) implements ClientOutput {
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      byte[] damaged =
+          new String(bytes, offset, length, java.nio.charset.StandardCharsets.ISO_8859_1)
+              .replace(text, by)
+              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      output.write(damaged, 0, damaged.length);
+    }
+
+    @Override
+    public void end() {
+      output.end();
+    }
+  }
+}
