@@ -7,7 +7,8 @@ import dev.zerolite.config.ReplicationMode;
  * -Dtest=TriggerReplicationEndToEnd}.
  */
 final class TriggerReplicationEndToEnd extends ZeroLiteEndToEndTest {
-  TriggerReplicationEndToEnd() {
-    super(ReplicationMode.TRIGGERS);
+  @Override
+  ReplicationMode replication() {
+    return ReplicationMode.TRIGGERS;
   }
 }

@@ -16,14 +16,9 @@ import java.util.OptionalInt;
  * the user's app.
  */
 class ZeroLiteEndToEndTest extends ZeroClientScenarios {
-  private final ReplicationMode replication;
-
-  ZeroLiteEndToEndTest() {
-    this(ReplicationMode.AUTO);
-  }
-
-  ZeroLiteEndToEndTest(ReplicationMode replication) {
-    this.replication = replication;
+  /** How zero-cache gets its changes. */
+  ReplicationMode replication() {
+    return ReplicationMode.AUTO;
   }
 
   @Override
@@ -36,7 +31,7 @@ class ZeroLiteEndToEndTest extends ZeroClientScenarios {
             .zeroCachePort(0)
             .ephemeral()
             .runS3(false)
-            .replication(replication)
+            .replication(replication())
             .zeroCacheEnvironment(
                 Map.of(
                     "ZERO_QUERY_URL", endpoint + "/query", "ZERO_MUTATE_URL", endpoint + "/mutate"))

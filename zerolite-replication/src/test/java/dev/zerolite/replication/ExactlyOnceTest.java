@@ -2,6 +2,7 @@ package dev.zerolite.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.pglite.Backend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,6 +24,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A slot's snapshot, imported by several connections at once, plus its stream is the table: nothing
@@ -41,6 +44,19 @@ class ExactlyOnceTest {
   }
 
   @Test
+  void withTriggersToo() throws Exception {
+    try (OurServer server = OurServer.start(Map.of(), ReplicationMode.TRIGGERS)) {
+      check(
+          server,
+          true,
+          () -> {
+            crashOneBackend(server);
+            return server;
+          });
+    }
+  }
+
+  @Test
   void aCrashedBackendTakesNothingAway() throws Exception {
     try (OurServer server = OurServer.start(Map.of())) {
       check(
@@ -53,10 +69,11 @@ class ExactlyOnceTest {
     }
   }
 
-  @Test
-  void kill9TakesNothingAway(@TempDir Path directory) throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"DECODING", "TRIGGERS"})
+  void kill9TakesNothingAway(ReplicationMode mode, @TempDir Path directory) throws Exception {
     Path data = directory.resolve("data");
-    ServerProcess first = ServerProcess.start(data);
+    ServerProcess first = ServerProcess.start(data, mode);
     AtomicReference<ServerProcess> second = new AtomicReference<>();
     try {
       check(
@@ -64,7 +81,7 @@ class ExactlyOnceTest {
           true,
           () -> {
             first.kill();
-            second.set(ServerProcess.start(data));
+            second.set(ServerProcess.start(data, mode));
             return second.get();
           });
     } finally {

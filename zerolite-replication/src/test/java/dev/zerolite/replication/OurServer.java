@@ -1,5 +1,6 @@
 package dev.zerolite.replication;
 
+import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
@@ -19,6 +20,11 @@ final class OurServer implements PgServer {
   }
 
   static OurServer start(Map<String, String> settings) throws Exception {
+    return start(settings, ReplicationMode.DECODING);
+  }
+
+  /** Served as zerolite serves it, in the way that the mode says. */
+  static OurServer start(Map<String, String> settings, ReplicationMode mode) throws Exception {
     Map<String, String> all = new HashMap<>(SETTINGS);
     all.putAll(settings);
     ClusterOptions options = ClusterOptions.inMemory();
@@ -27,7 +33,9 @@ final class OurServer implements PgServer {
     }
     Cluster cluster = Cluster.start(Engine.load(), options);
     try {
-      return new OurServer(cluster, WireServer.start(WireConfig.onLoopback(0), cluster));
+      Replication replication = new Replication(cluster, mode, "postgres");
+      replication.begin("postgres");
+      return new OurServer(cluster, WireServer.start(WireConfig.onLoopback(0), replication));
     } catch (Exception e) {
       cluster.close();
       throw e;

@@ -1,5 +1,6 @@
 package dev.zerolite.replication;
 
+import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
@@ -22,6 +23,10 @@ final class ServerProcess implements PgServer {
   }
 
   static ServerProcess start(Path data) throws IOException {
+    return start(data, ReplicationMode.DECODING);
+  }
+
+  static ServerProcess start(Path data, ReplicationMode mode) throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -29,7 +34,8 @@ final class ServerProcess implements PgServer {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ServerProcess.class.getName(),
-                data.toString())
+                data.toString(),
+                mode.name())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String line = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
@@ -42,8 +48,11 @@ final class ServerProcess implements PgServer {
   /** Serves until its standard input ends. */
   public static void main(String[] arguments) throws Exception {
     ClusterOptions options = ClusterOptions.onDisk(Path.of(arguments[0]));
+    ReplicationMode mode = ReplicationMode.valueOf(arguments[1]);
     try (Cluster cluster = Cluster.start(Engine.load(), options);
-        WireServer wire = WireServer.start(WireConfig.onLoopback(0), cluster)) {
+        Replication replication = new Replication(cluster, mode, "postgres");
+        WireServer wire = WireServer.start(WireConfig.onLoopback(0), replication)) {
+      replication.begin("postgres");
       System.out.println(wire.port());
       while (System.in.read() >= 0) {
         // what it says does not matter

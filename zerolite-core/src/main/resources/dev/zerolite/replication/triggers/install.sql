@@ -153,6 +153,15 @@ BEGIN
   PERFORM zerolite_replication.announce();
   RETURN pg_current_wal_insert_lsn();
 END $$;
+-- A built-in function's OID leads to its code whatever pg_proc says, so it makes way for another one.
+DO $$ BEGIN
+  IF to_regprocedure('pg_catalog.pg_logical_emit_message_to_wal(boolean, text, text, boolean)') IS NULL THEN
+    ALTER FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text, boolean)
+      RENAME TO pg_logical_emit_message_to_wal;
+    ALTER FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, bytea, boolean)
+      RENAME TO pg_logical_emit_message_to_wal;
+  END IF;
+END $$;
 CREATE OR REPLACE FUNCTION pg_catalog.pg_logical_emit_message(
   transactional boolean, prefix text, message text, flush boolean DEFAULT false)
 RETURNS pg_lsn LANGUAGE sql STRICT VOLATILE SECURITY DEFINER SET search_path = pg_catalog
