@@ -1,5 +1,6 @@
 package dev.zerolite.bench;
 
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 final class ReplicationBench {
   private static final int COMMITS_PER_SECOND = 100;
   static final int BULK_ROWS = 200_000;
+  private static final int LARGE_ROWS = 1_000_000;
   private static final int BULK_ROUNDS = 4;
+  private static final int IDLE_SECONDS = 10;
   private static final int WARM_UP = 3;
 
   private final double seconds;
@@ -27,7 +30,9 @@ final class ReplicationBench {
       double singleAlone,
       double singleWatched,
       double bulkAlone,
-      double bulkWatched) {}
+      double bulkWatched,
+      double large,
+      double idle) {}
 
   void run() throws Exception {
     try (var ours = OurServer.start();
@@ -48,7 +53,10 @@ final class ReplicationBench {
       row(table, "with a consumer", mine.singleWatched(), theirs.singleWatched(), "/s");
       row(table, "200k-row insert alone", mine.bulkAlone(), theirs.bulkAlone(), "rows/s");
       row(table, "with a consumer", mine.bulkWatched(), theirs.bulkWatched(), "rows/s");
+      row(table, "a transaction of 1 M rows, sent and received", mine.large(), theirs.large(), "s");
       table.print();
+      // native servers use other processes' time
+      System.out.printf("CPU of this JVM with an idle consumer: %.2f %%%n", mine.idle());
     }
   }
 
@@ -74,9 +82,18 @@ final class ReplicationBench {
         var latency = latency(writer, consumer);
         double singleWatched = single(writer);
         double bulkWatched = bulk(writer);
+        double rate = consumer.bestRate();
         consumer.awaitQuiet();
+        double idle = idle();
         return new Figures(
-            latency, consumer.bestRate(), singleAlone, singleWatched, bulkAlone, bulkWatched);
+            latency,
+            rate,
+            singleAlone,
+            singleWatched,
+            bulkAlone,
+            bulkWatched,
+            large(writer, consumer),
+            idle);
       }
     }
   }
@@ -98,9 +115,25 @@ final class ReplicationBench {
   private double bulk(Session writer) throws Exception {
     var samples = new Samples();
     for (int round = 0; round < BULK_ROUNDS; round++) {
-      samples.add(writer.exchange(bulk(), 1));
+      samples.add(writer.exchange(bulk(BULK_ROWS), 1));
     }
     return BULK_ROWS / (samples.last(BULK_ROUNDS / 2).quantile(0) / 1e6);
+  }
+
+  private static double large(Session writer, ReplicationConsumer consumer) throws Exception {
+    long start = System.nanoTime();
+    writer.exchange(bulk(LARGE_ROWS), 1);
+    consumer.awaitTransaction(LARGE_ROWS);
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** Percent of one core. */
+  private static double idle() throws InterruptedException {
+    var process =
+        (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long before = process.getProcessCpuTime();
+    TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+    return (process.getProcessCpuTime() - before) / 1e7 / IDLE_SECONDS;
   }
 
   private Samples latency(Session writer, ReplicationConsumer consumer) throws Exception {
@@ -128,11 +161,11 @@ final class ReplicationBench {
         .toBytes();
   }
 
-  private static byte[] bulk() {
+  private static byte[] bulk(int rows) {
     return new Messages()
         .query(
             "insert into stream (sent, t) select 0, 'row ' || i from generate_series(1, "
-                + BULK_ROWS
+                + rows
                 + ") i")
         .toBytes();
   }

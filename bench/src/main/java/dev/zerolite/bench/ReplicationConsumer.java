@@ -18,6 +18,7 @@ final class ReplicationConsumer implements AutoCloseable {
   private long begun;
   private long rows;
   private double bestRate; // guarded by this
+  private long largest; // guarded by this
   private volatile long lastMessage = System.nanoTime();
 
   private ReplicationConsumer(Connection connection, PGReplicationStream stream) {
@@ -85,6 +86,8 @@ final class ReplicationConsumer implements AutoCloseable {
   }
 
   private synchronized void committed(long now) {
+    largest = Math.max(largest, rows);
+    notifyAll();
     if (rows >= ReplicationBench.BULK_ROWS) {
       bestRate = Math.max(bestRate, rows / ((now - begun) / 1e9));
     }
@@ -93,6 +96,17 @@ final class ReplicationConsumer implements AutoCloseable {
   /** Rows per second within a big transaction, from its Begin to its Commit. */
   synchronized double bestRate() {
     return bestRate;
+  }
+
+  /** Waits for the end of a transaction of that many rows. */
+  synchronized void awaitTransaction(long count) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
+    while (largest < count) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("the large transaction has not come within 5 minutes");
+      }
+      wait(1000);
+    }
   }
 
   /** Waits until nothing has come for a while. */
