@@ -22,7 +22,14 @@ final class Databases {
     this.server = server;
   }
 
-  void createMissing(String appDatabase) throws SQLException {
+  /**
+   * Creates those that are not there yet.
+   *
+   * @param synced whether a file costs an fsync: then PostgreSQL writes new databases to its WAL,
+   *     as it does when not asked. Else it shall copy the template's files, which takes a tenth of
+   *     the time.
+   */
+  void createMissing(String appDatabase, boolean synced) throws SQLException {
     try (var connection = server.connectForSetup(FIRST);
         var exists =
             connection.prepareStatement("SELECT FROM pg_catalog.pg_database WHERE datname = ?");
@@ -35,7 +42,9 @@ final class Databases {
             continue;
           }
         }
-        create.execute("CREATE DATABASE \"" + database.replace("\"", "\"\"") + "\"");
+        create.execute(
+            "CREATE DATABASE \"%s\" STRATEGY %s"
+                .formatted(database.replace("\"", "\"\""), synced ? "wal_log" : "file_copy"));
         LOG.debug("created database {}", database);
       }
     }

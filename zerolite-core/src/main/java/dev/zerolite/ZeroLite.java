@@ -386,7 +386,8 @@ public final class ZeroLite implements AutoCloseable {
     long start = System.nanoTime();
     try {
       var databases = new Databases(server);
-      databases.createMissing(config.database());
+      databases.createMissing(
+          config.database(), config.dataDirectory().isPresent() && config.fsync());
       Migrations.Applied applied;
       try (var connection = server.connectForSetup(config.database())) {
         applied = new Migrations(connection).apply(config.migrations(), config.seed());
