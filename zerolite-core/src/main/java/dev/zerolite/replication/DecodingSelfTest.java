@@ -26,7 +26,7 @@ import java.util.function.Consumer;
  * its own table and publication and drops them again, so nobody ever sees anything of it.
  */
 final class DecodingSelfTest {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String NAME = "zerolite_self_test";
 
   private static final List<String> TRANSACTION =

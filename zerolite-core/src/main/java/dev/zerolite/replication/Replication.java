@@ -25,7 +25,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
   /** More than the test's own limit and what follows it. */
-  private static final Duration LONGEST_DECISION = Duration.ofSeconds(60);
+  private static final Duration LONGEST_DECISION = Duration.ofSeconds(120);
 
   private final BackendStarter cluster;
   private final ReplicationMode mode;

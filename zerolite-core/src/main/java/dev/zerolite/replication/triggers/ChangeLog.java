@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 
 /**
  * The tables and functions of install.sql in one database, seen by a superuser's session of its
@@ -22,8 +24,12 @@ import java.util.Map;
  * beside it.
  */
 final class ChangeLog implements AutoCloseable {
+  private static final String COLUMNS = "seq, kind, relation, old, new, encode(content, 'hex')";
   private static final int CHANGES_AT_ONCE = 1000;
-  private static final int TRANSACTIONS_AT_ONCE = 200;
+  private static final int TRANSACTIONS_AT_ONCE = 100;
+
+  /** Of a transaction's changes, that are read together with those of others. */
+  private static final int FIRST_CHANGES = 50;
 
   private final SqlSession session;
 
@@ -208,6 +214,34 @@ final class ChangeLog implements AutoCloseable {
   record Change(
       long sequence, char kind, int relation, String oldText, String newText, byte[] content) {}
 
+  /**
+   * The first changes of several transactions, in their order, with one question for all.
+   *
+   * @return by transaction id; a transaction's list is complete if it is not {@link #isFull}
+   */
+  Map<Long, List<Change>> firstChanges(List<Transaction> transactions)
+      throws ReplicationException, InterruptedException {
+    StringJoiner xids = new StringJoiner(",", "'{", "}'");
+    transactions.forEach(transaction -> xids.add(Long.toString(transaction.xid())));
+    Map<Long, List<Change>> changes = new HashMap<>();
+    for (List<String> row :
+        query(
+            """
+            SELECT %s, xid FROM unnest(%s::xid8[]) AS t (id), LATERAL (
+              SELECT * FROM zerolite_replication.change WHERE xid = id AND kind <> 'm'
+              ORDER BY seq LIMIT %d) c ORDER BY xid, seq"""
+                .formatted(COLUMNS, xids, FIRST_CHANGES))) {
+      changes
+          .computeIfAbsent(Long.parseLong(row.get(6)), xid -> new ArrayList<>())
+          .add(change(row));
+    }
+    return changes;
+  }
+
+  static boolean isFull(List<Change> changes) {
+    return changes.size() >= FIRST_CHANGES;
+  }
+
   /** A transaction's next changes; none if there are no more. */
   List<Change> changes(long xid, long after) throws ReplicationException, InterruptedException {
     return changes("xid = '%d' AND seq > %d AND kind <> 'm'".formatted(xid, after));
@@ -221,20 +255,21 @@ final class ChangeLog implements AutoCloseable {
     List<Change> changes = new ArrayList<>();
     for (List<String> row :
         query(
-            "SELECT seq, kind, relation, old, new, encode(content, 'hex') FROM zerolite_replication.change WHERE "
-                + condition
-                + " ORDER BY xid, seq LIMIT "
-                + CHANGES_AT_ONCE)) {
-      changes.add(
-          new Change(
-              Long.parseLong(row.get(0)),
-              row.get(1).charAt(0),
-              row.get(2) == null ? 0 : Integer.parseInt(row.get(2)),
-              row.get(3),
-              row.get(4),
-              row.get(5) == null ? null : HexFormat.of().parseHex(row.get(5))));
+            "SELECT %s FROM zerolite_replication.change WHERE %s ORDER BY xid, seq LIMIT %d"
+                .formatted(COLUMNS, condition, CHANGES_AT_ONCE))) {
+      changes.add(change(row));
     }
     return changes;
+  }
+
+  private static Change change(List<String> row) {
+    return new Change(
+        Long.parseLong(row.get(0)),
+        row.get(1).charAt(0),
+        row.get(2) == null ? 0 : Integer.parseInt(row.get(2)),
+        row.get(3),
+        row.get(4),
+        row.get(5) == null ? null : HexFormat.of().parseHex(row.get(5)));
   }
 
   TableDescription description(int version) throws ReplicationException, InterruptedException {

@@ -103,8 +103,9 @@ final class ChangeStream {
       long upTo = log.assignPositions();
       List<Transaction> transactions = log.transactions(command.slot(), next);
       while (!transactions.isEmpty() && !isStopped()) {
+        Map<Long, List<Change>> first = log.firstChanges(transactions);
         for (Transaction transaction : transactions) {
-          send(transaction);
+          send(transaction, first.getOrDefault(transaction.xid(), List.of()));
           next = transaction.lsn() + 1;
         }
         transactions = log.transactions(command.slot(), next);
@@ -209,7 +210,7 @@ final class ChangeStream {
     }
   }
 
-  private void send(Transaction transaction)
+  private void send(Transaction transaction, List<Change> first)
       throws ReplicationException, IOException, InterruptedException {
     long lsn = transaction.lsn();
     if (transaction.hasMessages() && command.messages()) {
@@ -218,7 +219,8 @@ final class ChangeStream {
       }
     }
     boolean begun = false;
-    List<Change> changes = log.changes(transaction.xid(), 0);
+    List<Change> changes = first;
+    boolean more = ChangeLog.isFull(first);
     while (!changes.isEmpty()) {
       for (Change change : changes) {
         for (byte[] message : encode(change, lsn)) {
@@ -229,7 +231,8 @@ final class ChangeStream {
           data(lsn, message);
         }
       }
-      changes = log.changes(transaction.xid(), changes.get(changes.size() - 1).sequence());
+      long last = changes.get(changes.size() - 1).sequence();
+      changes = more ? log.changes(transaction.xid(), last) : List.of();
     }
     if (begun) {
       data(lsn + STEP, encoder.commit(transaction, lsn + STEP));
