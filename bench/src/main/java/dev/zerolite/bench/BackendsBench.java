@@ -66,6 +66,15 @@ final class BackendsBench {
   }
 
   private static void backends(Cluster cluster, Samples clusters) throws Exception {
+    var copies = new Samples();
+    for (int i = 0; i < CLUSTERS; i++) {
+      long start = System.nanoTime();
+      try (var copy = cluster.copy("copy");
+          var session = new InProcessSession(copy)) {
+        session.exchange(new Messages().query("select 1").toBytes(), 1);
+        copies.add(System.nanoTime() - start);
+      }
+    }
     var starts = new Samples();
     for (int i = 0; i < BACKENDS; i++) {
       long start = System.nanoTime();
@@ -88,6 +97,10 @@ final class BackendsBench {
     System.out.println("| | measured |\n|---|---|");
     row("first in-memory cluster in this JVM, to its first answer", clusters.get(0) / 1e6, "ms");
     row("a later one, median", clusters.last(CLUSTERS / 2).quantile(0.5) / 1e3, "ms");
+    row(
+        "a copy of a running cluster, to its first answer, median",
+        copies.last(CLUSTERS / 2).quantile(0.5) / 1e3,
+        "ms");
     row(
         "a further backend, to its first answer, median",
         starts.last(20).quantile(0.5) / 1e3,
