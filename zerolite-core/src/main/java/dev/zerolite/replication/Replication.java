@@ -12,26 +12,24 @@ import dev.zerolite.replication.triggers.TriggerReplication;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A cluster as the wire server sees it: with decoding, or with what replaces it. While decoding is
- * being tested, clients wait.
+ * A cluster as the wire server sees it: with decoding, or with what replaces it. Nobody waits for
+ * the test of decoding; if it fails, consumers that came before its end are cut off, and their
+ * slots are gone.
  */
 public final class Replication implements BackendStarter, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
-  /** More than the test's own limit and what follows it. */
-  private static final Duration LONGEST_DECISION = Duration.ofSeconds(120);
+  private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
   private final BackendStarter cluster;
   private final ReplicationMode mode;
   private final String superuser;
   private volatile BackendStarter serving;
-  private volatile CountDownLatch decided = new CountDownLatch(0);
   private Optional<Thread> test = Optional.empty();
 
   /**
@@ -51,17 +49,15 @@ public final class Replication implements BackendStarter, AutoCloseable {
    * @throws SQLException if the database cannot be made ready
    */
   public void begin(String database) throws SQLException, InterruptedException {
-    if (mode == ReplicationMode.TRIGGERS) {
-      useTriggers(database);
-      return;
-    }
-    TriggerReplication.remove(cluster, superuser, database);
-    if (mode == ReplicationMode.AUTO) {
-      decided = new CountDownLatch(1);
-      Thread thread = new Thread(() -> test(database), "zerolite-decoding-test");
-      thread.setDaemon(true);
-      thread.start();
-      test = Optional.of(thread);
+    switch (mode) {
+      case TRIGGERS -> useTriggers(database);
+      case DECODING -> TriggerReplication.remove(cluster, superuser, database);
+      case AUTO -> {
+        Thread thread = new Thread(() -> test(database), "zerolite-decoding-test");
+        thread.setDaemon(true);
+        thread.start();
+        test = Optional.of(thread);
+      }
     }
   }
 
@@ -74,6 +70,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
   private void test(String database) {
     long begun = System.nanoTime();
     try {
+      TriggerReplication.remove(cluster, superuser, database);
       Optional<String> failure = DecodingSelfTest.run(cluster, superuser, database);
       LOG.debug(
           "the self-test of logical decoding took {} ms",
@@ -85,24 +82,14 @@ public final class Replication implements BackendStarter, AutoCloseable {
         useTriggers(database);
       }
     } catch (SQLException e) {
-      LOG.error("Triggers cannot capture changes either: {}", e.getMessage());
+      LOG.error("The database is not ready for replication: {}", e.getMessage());
     } catch (InterruptedException stopped) {
       LOG.debug("stopped while decoding was tested");
-    } finally {
-      decided.countDown();
     }
   }
 
   @Override
   public Backend connect(ClientAddress client, ClientOutput output) throws BackendStartException {
-    try {
-      if (!decided.await(LONGEST_DECISION.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new BackendStartException("57P03", "logical decoding is still being tested");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BackendStartException("57P03", "the database system is shutting down");
-    }
     return serving.connect(client, output);
   }
 
@@ -113,7 +100,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
         thread -> {
           thread.interrupt();
           try {
-            thread.join(LONGEST_DECISION.toMillis());
+            thread.join(LONGEST_STOP.toMillis());
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }

@@ -77,8 +77,12 @@ final class ChangeLog implements AutoCloseable {
             + script("uninstall.sql"));
   }
 
-  /** Drops this database's logical slots, which nobody would read. */
+  /** Drops this database's logical slots, and cuts off who reads from them. */
   List<String> dropLogicalSlots() throws ReplicationException, InterruptedException {
+    final int millis = 5000;
+    query(
+        "SELECT pg_terminate_backend(active_pid, %d) FROM pg_replication_slots WHERE database = current_database() AND active"
+            .formatted(millis));
     List<String> names = new ArrayList<>();
     for (List<String> row :
         query(
