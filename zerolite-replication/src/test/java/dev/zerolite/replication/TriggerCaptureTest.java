@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What triggers capture, beside what a native PostgreSQL decodes of the same statements. */
-@Timeout(120)
+@Timeout(300)
 class TriggerCaptureTest {
   private static final String START =
       "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1', publication_names 'p,q', messages 'true')";
