@@ -38,7 +38,7 @@ public record ClusterOptions(
     if (superuser.isEmpty()) {
       throw new IllegalArgumentException("the superuser's name is empty");
     }
-    settings.keySet().forEach(FixedSettings::requireFree);
+    settings.forEach(FixedSettings::requireFree);
     settings = Map.copyOf(settings);
     functions = List.copyOf(functions);
   }

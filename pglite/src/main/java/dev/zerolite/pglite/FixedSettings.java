@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** PostgreSQL settings that a cluster inside a JVM cannot leave to its user, and why. */
 final class FixedSettings {
@@ -13,6 +14,9 @@ final class FixedSettings {
   private static final String HOST_OWNS_FILES = "the JVM decides where PostgreSQL's files are";
   private static final String HOST_OWNS_MEMORY = "shared memory is the JVM's";
   private static final String HOST_OWNS_LOG = "the JVM's log is PostgreSQL's";
+
+  /** Values of the settings about workers that say what is the case anyway. */
+  private static final Set<String> NONE = Set.of("0", "off", "false", "sync");
 
   private static final Map<String, String> REASONS = reasons();
 
@@ -52,8 +56,7 @@ final class FixedSettings {
         HOST_OWNS_MEMORY,
         "shared_memory_type",
         "dynamic_shared_memory_type",
-        "huge_pages",
-        "max_stack_depth");
+        "huge_pages");
     put(reasons, HOST_OWNS_LOG, "log_destination", "logging_collector", "log_line_prefix");
     return Map.copyOf(reasons);
   }
@@ -65,11 +68,12 @@ final class FixedSettings {
   }
 
   /**
-   * @throws IllegalArgumentException if the user cannot set it; the message says why
+   * @throws IllegalArgumentException if the user cannot set it to that value; the message says why
    */
-  static void requireFree(String setting) {
+  static void requireFree(String setting, String value) {
     String reason = REASONS.get(setting.toLowerCase(Locale.ROOT));
-    if (reason != null) {
+    boolean asItIs = NO_WORKERS.equals(reason) && NONE.contains(value.toLowerCase(Locale.ROOT));
+    if (reason != null && !asItIs) {
       throw new IllegalArgumentException(
           "the PostgreSQL setting %s cannot be changed here: %s".formatted(setting, reason));
     }
