@@ -14,13 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Clock implements AutoCloseable {
   /**
-   * How long a backend may run before it is asked to let others run: long against a hand-over's
-   * 0.1–0.4 ms.
+   * How long a backend may run before it is asked to let others run: long against a hand-over's 10
+   * µs, and short, since a statement of others waits for one or two of these.
    */
-  static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   /** Ticks without anyone running after which ticking stops. */
-  private static final int IDLE_TICKS = 40;
+  private static final int IDLE_TICKS = 100;
 
   private record Timer(Object owner, Runnable action, long deadlineNanos) {}
 
