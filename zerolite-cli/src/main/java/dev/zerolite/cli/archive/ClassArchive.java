@@ -118,6 +118,8 @@ final class ClassArchive {
             option ->
                 !option.startsWith("-XX:SharedArchiveFile=")
                     && !option.startsWith("-XX:AOTCache=")
+                    && !option.startsWith("-XX:AOTMode=")
+                    && !option.startsWith("-Xshare:")
                     && !option.startsWith("-Xlog:")
                     && !option.startsWith("-Dzerolite."))
         .toList();

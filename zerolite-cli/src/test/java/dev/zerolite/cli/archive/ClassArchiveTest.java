@@ -65,7 +65,9 @@ class ClassArchiveTest {
             ClassArchive.optionsWithoutArchive(
                 List.of(
                     "-XX:+UseSerialGC",
+                    "-XX:AOTMode=auto",
                     "-XX:AOTCache=/a",
+                    "-Xshare:auto",
                     "-XX:SharedArchiveFile=/b",
                     "-Xlog:disable",
                     "-Dzerolite.archive=/a",
