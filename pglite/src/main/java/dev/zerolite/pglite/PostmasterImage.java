@@ -29,11 +29,14 @@ final class PostmasterImage {
   /** GucSource (guc.h) */
   private static final int PGC_S_ARGV = 4;
 
+  /** What the module reserves for the stack: emscripten's STACK_SIZE in PGlite's build. */
+  private static final int RESERVED_STACK_BYTES = 8 << 20;
+
   /**
-   * The module reserves 8 MB for the stack, of which PostgreSQL uses max_stack_depth (2 MB) and its
-   * slop (512 kB). Letting the heap begin lower saves every process 5 MB of that.
+   * What it gets: room for max_stack_depth (2 MB by default) and PostgreSQL's slop (512 kB). The
+   * heap begins lower, which saves every process the rest.
    */
-  private static final int UNUSED_STACK_BYTES = 5 << 20;
+  private static final int STACK_BYTES = 3 << 20;
 
   private final PostgresProgram program;
   private final SharedSegment segment;
@@ -58,10 +61,11 @@ final class PostmasterImage {
     process = program.newProcess(hooks);
     hooks.memory = process.memory();
     int breakPointer = process.call("emscripten_get_sbrk_ptr");
-    int top = process.memory().readInt(breakPointer) - UNUSED_STACK_BYTES;
+    int top = process.memory().readInt(breakPointer) - (RESERVED_STACK_BYTES - STACK_BYTES);
     process.memory().writeI32(breakPointer, top);
     process.setStackPointer(top);
     process.call("__wasm_call_ctors");
+    process.memory().writeI32(program.symbols().of("stack_depth_rlimit"), STACK_BYTES);
     connectCallbacks(new Callbacks.None());
     try {
       process.runMain(program.arguments());

@@ -64,6 +64,31 @@ class RecursionTest {
         "SELECT repeat('(', 30000)::jsonpath => 42601"
       })
   void endsWithAnError(String sql, String sqlState) throws Exception {
+    assertThat(sqlState(sql)).isEqualTo(sqlState);
+    assertThat(session.value("SELECT count(*) FROM chain")).isEqualTo("0");
+    // what is there at most: the stack's size less PostgreSQL's slop
+    session.rows("SET max_stack_depth = '2560kB'");
+    try {
+      assertThat(sqlState(sql)).isEqualTo(sqlState);
+    } finally {
+      session.rows("RESET max_stack_depth");
+    }
+    assertThat(session.value("SELECT count(*) FROM chain")).isEqualTo("0");
+  }
+
+  @Test
+  void moreStackThanThereIsIsRefused() throws Exception {
+    Message.Failure failure = failure("SET max_stack_depth = '2561kB'");
+    assertThat(failure.report().sqlState()).isEqualTo("22023");
+    assertThat(failure.report().fields())
+        .containsEntry('D', "\"max_stack_depth\" must not exceed 2560kB.");
+  }
+
+  private static String sqlState(String sql) throws Exception {
+    return failure(sql).report().sqlState();
+  }
+
+  private static Message.Failure failure(String sql) throws Exception {
     Message.Failure failure = null;
     for (Message message : session.run(sql, PATIENCE)) {
       if (message instanceof Message.Failure found) {
@@ -71,8 +96,7 @@ class RecursionTest {
       }
     }
     assertThat(failure).isNotNull();
-    assertThat(failure.report().sqlState()).isEqualTo(sqlState);
-    assertThat(session.value("SELECT count(*) FROM chain")).isEqualTo("0");
+    return failure;
   }
 
   @Test

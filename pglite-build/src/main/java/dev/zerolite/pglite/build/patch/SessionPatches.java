@@ -219,6 +219,11 @@ final class SessionPatches {
                   .i32Load(4)
                   .captureLocalTee("nitems")
                   .i32Eqz()),
+          // stack_depth.c; get_stack_depth_rlimit() asks the system when it is zero
+          Variable.usedBy(
+              "stack_depth_rlimit",
+              mentioning("\"max_stack_depth\" must not exceed %zdkB."),
+              code().captureConst(Variable.ADDRESS).i32Load(0).localTee(0).i32Eqz().ifThen()),
           Variable.usedBy(
               "errno", exported("__errno_location"), code().captureConst(Variable.ADDRESS).end()),
           // inval.c; the last loop before elog(FATAL, "unrecognized SI message ID")
