@@ -20,6 +20,12 @@ import java.util.Random;
  * @param cuts a seed for the sizes of the pieces in which the bytes are sent
  */
 record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts) {
+  /**
+   * How a connection ends if the server closed it before it had read everything: its kernel resets
+   * it then, and the client's throws away what the client has not read yet.
+   */
+  static final String RESET = "reset";
+
   /** The table that the statements work with; it is the session's own. */
   private static final FrontendMessage SETUP =
       FrontendMessage.query(
@@ -35,7 +41,10 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
           FrontendMessage.query("select count(*), max(t) from f"),
           FrontendMessage.terminate());
 
-  /** Sends it, and returns what the server answered until it closed the connection. */
+  /**
+   * Sends it, and returns what the server answered until it closed the connection; {@link #RESET}
+   * at the end if the last of it may be missing.
+   */
   List<String> with(int port) throws IOException, InterruptedException {
     try (RawClient client = new RawClient(port)) {
       client.send(
@@ -48,17 +57,32 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
       List<String> answers = new ArrayList<>();
       try {
         while (true) {
-          answers.add(readable(client.read()));
+          add(readable(client.read()), answers);
         }
       } catch (EOFException closed) {
         answers.add("closed");
       } catch (SocketException reset) {
-        // what the server had not read yet makes its kernel reset the connection
-        answers.add("closed");
+        answers.add(RESET);
       }
       sender.join(20_000);
       return answers;
     }
+  }
+
+  /**
+   * Several ParameterStatus in a row are sorted: their order is that in which the settings first
+   * got a value, thus that of the two servers' postgresql.conf.
+   */
+  private static void add(String answer, List<String> answers) {
+    int place = answers.size();
+    if (answer.startsWith("S ")) {
+      while (place > 0
+          && answers.get(place - 1).startsWith("S ")
+          && answers.get(place - 1).compareTo(answer) > 0) {
+        place--;
+      }
+    }
+    answers.add(place, answer);
   }
 
   /** What this would be if the client stopped after a part of its bytes. */
@@ -118,11 +142,15 @@ record Conversation(List<FrontendMessage> messages, boolean farewell, long cuts)
   }
 
   private static String fields(byte[] body) {
-    // the same sources, so the same file and function; PGlite's changes moved lines of two
+    // the same sources, so the same file and function; PGlite's changes moved lines of some
     return new String(body, UTF_8)
         .replace('\0', '|')
-        .replaceFirst("\\|F(postgres|guc)\\.c\\|L\\d+", "|F$1.c")
+        .replaceFirst("\\|F(postgres|guc|backend_startup|postinit)\\.c\\|L\\d+", "|F$1.c")
         .replace("|RPostgresMainLongJmp|", "|RPostgresMain|")
+        // conversions of encodings are libraries of C there and Java here
+        .replaceFirst(
+            "\\|F(mbutils\\.c\\|L\\d+\\|Rreport_untranslatable_char|(conversions\\.java)\\|R\\2)\\|",
+            "|Fconversion|")
         .replaceAll("pg_temp_\\d+", "pg_temp");
   }
 

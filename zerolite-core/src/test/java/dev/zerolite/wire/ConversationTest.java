@@ -6,9 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.zerolite.pglite.BackendStartException;
 import java.io.IOException;
 import java.time.Duration;
+import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
+import net.jqwik.api.GenerationMode;
 import net.jqwik.api.Property;
 import net.jqwik.api.PropertyDefaults;
 import net.jqwik.api.Provide;
@@ -56,10 +57,24 @@ final class ConversationTest {
     return Conversations.cutShort();
   }
 
-  @Example
-  void greetsAsPostgres() throws Exception {
-    var greetings = servers.greetings();
-    assertThat(greetings.ours()).isEqualTo(greetings.postgres());
+  @Provide
+  Arbitrary<Conversation> known() {
+    return Arbitraries.of(KnownConversations.all());
+  }
+
+  @Property(generation = GenerationMode.EXHAUSTIVE)
+  void knowsTheProtocol(@ForAll("known") Conversation conversation) throws Exception {
+    servers.compare(conversation);
+  }
+
+  @Provide
+  Arbitrary<byte[]> greetings() {
+    return Arbitraries.of(KnownGreetings.all());
+  }
+
+  @Property(generation = GenerationMode.EXHAUSTIVE)
+  void greetsAsPostgres(@ForAll("greetings") byte[] startup) throws Exception {
+    servers.compareGreetings(startup);
   }
 
   @Property(tries = 30)

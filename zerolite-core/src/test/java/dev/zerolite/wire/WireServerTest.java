@@ -211,6 +211,76 @@ final class WireServerTest {
     }
   }
 
+  /** The key of protocol 3.2 has 32 bytes; all of them count. */
+  @Test
+  void aLongCancelKeyHasToBeRightToItsEnd() throws IOException {
+    try (RawClient client = new RawClient(server.port())) {
+      client.send(RawClient.startup(3 << 16 | 2, "user", "postgres"));
+      byte[] key = only('K', client.readUntil('Z')).body();
+      assertThat(key).hasSize(Integer.BYTES + 32);
+      byte[] wrong = key.clone();
+      wrong[wrong.length - 1] ^= 1;
+      client.runForever();
+
+      cancel(Arrays.copyOf(key, 8));
+      cancel(wrong);
+      cancel(Arrays.copyOf(key, key.length + 4));
+      cancel(Arrays.copyOf(key, 300));
+      cancel(Arrays.copyOf(key, Integer.BYTES));
+      client.send(RawClient.query("select 'not cancelled by then'"));
+      cancel(key);
+
+      assertThat(client.read().fields()).containsEntry('C', "57014");
+      assertThat(types(client.readUntil('Z'))).isEqualTo("Z");
+      assertThat(types(client.readUntil('Z'))).isEqualTo("TDCZ");
+    }
+  }
+
+  private void cancel(byte[] pidAndKey) throws IOException {
+    byte[] body =
+        ByteBuffer.allocate(Integer.BYTES + pidAndKey.length)
+            .putInt(CANCEL_REQUEST)
+            .put(pidAndKey)
+            .array();
+    try (RawClient canceler = new RawClient(server.port())) {
+      canceler.send(RawClient.packet(body));
+      assertThat(canceler.readByte()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void theLastPlacesAreKeptForThoseWhoMayRepairThings() throws IOException {
+    try (TestCluster few =
+            TestCluster.start(
+                Authentication.TRUST,
+                Map.of(
+                    "max_connections", "3",
+                    "superuser_reserved_connections", "1",
+                    "reserved_connections", "1"));
+        WireServer small = WireServer.start(config(), few.backends());
+        RawClient superuser = new RawClient(small.port()).login("postgres", "postgres")) {
+      superuser.send(
+          RawClient.query(
+              "create role plain login; create role trusted login in role pg_use_reserved_connections"));
+      superuser.readUntil('Z');
+      try (RawClient refused = new RawClient(small.port())) {
+        refused.send(startup("user", "plain", "database", "postgres"));
+        assertThat(refused.readFatal())
+            .containsEntry('C', "53300")
+            .hasEntrySatisfying('M', text -> assertThat(text).contains("slots are reserved"));
+      }
+      RawClient trusted = new RawClient(small.port()).login("trusted", "postgres");
+      try (RawClient refused = new RawClient(small.port())) {
+        refused.send(startup("user", "trusted", "database", "postgres"));
+        assertThat(refused.readFatal())
+            .containsEntry('C', "53300")
+            .hasEntrySatisfying('M', text -> assertThat(text).contains("SUPERUSER"));
+      }
+      loginWhenPlaceIsFree(small).close();
+      trusted.close();
+    }
+  }
+
   @Test
   void tooManyClientsAreToldSo() throws IOException {
     try (TestCluster few =
