@@ -2,6 +2,7 @@ package dev.zerolite.pglite.host;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import run.endive.runtime.Instance;
 import run.endive.runtime.TableInstance;
 import run.endive.wasm.WasmModule;
@@ -23,8 +24,10 @@ import run.endive.wasm.types.OpCode;
 final class InitialImage {
   private static final int NO_FUNCTION = -1;
 
-  /** The program with one data segment and without table elements. */
-  private final WasmModule module;
+  private final Supplier<WasmModule> whole;
+
+  /** Worked out for the first process that begins as a fresh one: most are forks. */
+  private WasmModule module;
 
   private final WasmModule moduleWithoutData;
 
@@ -35,14 +38,14 @@ final class InitialImage {
   private final int[] slots;
 
   private InitialImage(
-      WasmModule module, WasmModule moduleWithoutData, int[] functions, int[] slots) {
-    this.module = module;
+      Supplier<WasmModule> whole, WasmModule moduleWithoutData, int[] functions, int[] slots) {
+    this.whole = whole;
     this.moduleWithoutData = moduleWithoutData;
     this.functions = functions;
     this.slots = slots;
   }
 
-  static InitialImage of(WasmModule module) {
+  static InitialImage of(WasmModule module, Supplier<DataSection> data) {
     int[] functions = functions(module);
     int[] slots =
         new int
@@ -55,7 +58,7 @@ final class InitialImage {
       }
     }
     return new InitialImage(
-        bare(module).setDataSection(oneSegment(module.dataSection())).build(),
+        () -> bare(module).setDataSection(oneSegment(data.get())).build(),
         bare(module).setStartSection(null).setDataSection(DataSection.builder().build()).build(),
         functions,
         slots);
@@ -139,7 +142,11 @@ final class InitialImage {
     return (int) instruction.operand(0);
   }
 
-  WasmModule module() {
+  /** The program with one data segment and without table elements. */
+  synchronized WasmModule module() {
+    if (module == null) {
+      module = whole.get();
+    }
     return module;
   }
 

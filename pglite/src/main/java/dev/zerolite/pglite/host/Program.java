@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import run.endive.runtime.Instance;
@@ -16,6 +17,7 @@ import run.endive.runtime.InterpreterMachine;
 import run.endive.runtime.Machine;
 import run.endive.wasm.Parser;
 import run.endive.wasm.WasmModule;
+import run.endive.wasm.types.DataSection;
 import run.endive.wasm.types.Export;
 import run.endive.wasm.types.ExportSection;
 import run.endive.wasm.types.ExternalType;
@@ -36,6 +38,7 @@ public final class Program {
 
   private final String name;
   private final WasmModule module;
+  private final Supplier<DataSection> data;
   private final Function<Instance, Machine> machines;
   private final Map<String, Export> exports = new HashMap<>();
   private final Map<String, WasmModule> hostFunctionModules = new ConcurrentHashMap<>();
@@ -46,9 +49,14 @@ public final class Program {
   /** Made for the first process that inherits the library. */
   private WasmModule moduleWithoutData;
 
-  private Program(String name, WasmModule module, Function<Instance, Machine> machines) {
+  private Program(
+      String name,
+      WasmModule module,
+      Supplier<DataSection> data,
+      Function<Instance, Machine> machines) {
     this.name = name;
     this.module = module;
+    this.data = data;
     this.machines = machines;
     ExportSection section = module.exportSection();
     for (int i = 0; i < section.exportCount(); i++) {
@@ -66,7 +74,12 @@ public final class Program {
   public static Program compiled(
       String name, byte[] wasm, String className, ClassLoader classLoader)
       throws ClassNotFoundException {
-    return new Program(name, parse(wasm), factory(Class.forName(className, true, classLoader)));
+    ModuleSections sections = new ModuleSections(wasm);
+    return new Program(
+        name,
+        sections.module(),
+        sections::data,
+        factory(Class.forName(className, true, classLoader)));
   }
 
   /** A program for Endive's interpreter, slower by orders of magnitude. */
@@ -75,15 +88,9 @@ public final class Program {
         "{} was not compiled and runs in the interpreter, very slowly; add it to the libraries that"
             + " the engine build compiles",
         name);
-    return new Program(name, parse(wasm), InterpreterMachine::new);
-  }
-
-  private static WasmModule parse(byte[] wasm) {
-    // Validated when it was compiled; the stripped bodies have nothing left to validate.
-    return Parser.builder()
-        .withValidation(false)
-        .build()
-        .parse(() -> new ByteArrayInputStream(wasm));
+    WasmModule module =
+        Parser.builder().withValidation(false).build().parse(() -> new ByteArrayInputStream(wasm));
+    return new Program(name, module, module::dataSection, InterpreterMachine::new);
   }
 
   private static Function<Instance, Machine> factory(Class<?> machineClass) {
@@ -109,6 +116,7 @@ public final class Program {
     return name;
   }
 
+  /** Without the data of a program that was compiled: {@link #initialImage} has it. */
   WasmModule module() {
     return module;
   }
@@ -160,7 +168,7 @@ public final class Program {
   /** What a fresh process of this program holds; not for libraries, which have no fixed place. */
   synchronized InitialImage initialImage() {
     if (initialImage == null) {
-      initialImage = InitialImage.of(module);
+      initialImage = InitialImage.of(module, data);
     }
     return initialImage;
   }
