@@ -1,5 +1,6 @@
-package dev.zerolite.pglite;
+package dev.zerolite.pglite.stress;
 
+import dev.zerolite.pglite.SqlSession;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.stress;
 
 import dev.zerolite.pglite.BackendStarter;
 import dev.zerolite.pglite.testing.WireClient;
@@ -14,9 +14,18 @@ import java.util.TreeMap;
 
 /**
  * One session of the stress: runs random transactions and counts what it has committed. What must
- * hold at any time it checks itself; what must hold in the end is for {@link StressSchema}.
+ * hold at any time it checks itself; what must hold in the end is for {@link StressSchema}, where
+ * each transaction that leaves something writes a line into the journal.
  */
 final class StressWorker implements AutoCloseable {
+  /** Is told what happens, by several workers at once. */
+  interface Witness {
+    /** The server has answered that this transaction is committed. */
+    void committed(int worker, int seq);
+
+    void violation(String text);
+  }
+
   /** Errors that concurrency may cause: the transaction is rolled back and not counted. */
   private static final Set<String> EXPECTED =
       Set.of(
@@ -37,19 +46,26 @@ final class StressWorker implements AutoCloseable {
 
   private final int number;
   private final BackendStarter server;
+  private final Witness witness;
   private final Random random;
   private final WireClient client;
   private final List<Action> actions;
   private final int totalWeight;
   private final Map<String, Integer> committed = new TreeMap<>();
   private final Map<String, Integer> expectedErrors = new TreeMap<>();
-  private final List<String> violations = new ArrayList<>();
+  private int lastSeq;
   private int temporaryRows;
   private int notifications;
 
-  StressWorker(int number, BackendStarter server, long seed) throws Exception {
+  /**
+   * @param lastSeq the number of its last transaction in the journal; 0 if there is none
+   */
+  StressWorker(int number, int lastSeq, BackendStarter server, long seed, Witness witness)
+      throws Exception {
     this.number = number;
+    this.lastSeq = lastSeq;
     this.server = server;
+    this.witness = witness;
     this.random = new Random(seed);
     this.client = WireClient.open(server, "postgres", "stress " + number);
     query("LISTEN news");
@@ -84,7 +100,7 @@ final class StressWorker implements AutoCloseable {
         if (EXPECTED.contains(e.sqlState())) {
           expectedErrors.merge(e.sqlState(), 1, Integer::sum);
         } else {
-          violations.add("session %d, %s: %s".formatted(number, action.name(), e.getMessage()));
+          witness.violation("session %d, %s: %s".formatted(number, action.name(), e.getMessage()));
         }
         query("ROLLBACK");
         query("SELECT pg_advisory_unlock_all()");
@@ -103,6 +119,17 @@ final class StressWorker implements AutoCloseable {
     throw new AssertionError();
   }
 
+  private void commit(String action) throws Exception {
+    query("INSERT INTO journal VALUES (%d, %d, '%s')".formatted(number, lastSeq + 1, action));
+    query("COMMIT");
+    acknowledge();
+  }
+
+  private void acknowledge() {
+    lastSeq++;
+    witness.committed(number, lastSeq);
+  }
+
   private void transfer() throws Exception {
     int accounts = random.nextBoolean() ? StressSchema.HOT_ACCOUNTS : StressSchema.ACCOUNTS;
     int from = random.nextInt(accounts);
@@ -112,7 +139,7 @@ final class StressWorker implements AutoCloseable {
     query("UPDATE account SET balance = balance - %d WHERE id = %d".formatted(amount, from));
     query("UPDATE account SET balance = balance + %d WHERE id = %d".formatted(amount, to));
     query("INSERT INTO history (f, t, amount) VALUES (%d, %d, %d)".formatted(from, to, amount));
-    query("COMMIT");
+    commit("transfer");
   }
 
   private void sumTwice() throws Exception {
@@ -138,7 +165,7 @@ final class StressWorker implements AutoCloseable {
             ? "UPDATE duty SET active = false WHERE pair = %d AND member = %d"
                 .formatted(pair, random.nextInt(2))
             : "UPDATE duty SET active = true WHERE pair = " + pair);
-    query("COMMIT");
+    commit("serializable");
   }
 
   private void savepoints() throws Exception {
@@ -154,11 +181,13 @@ final class StressWorker implements AutoCloseable {
               + random.nextInt(StressSchema.ACCOUNTS));
       query("ROLLBACK TO s");
     }
-    query("COMMIT");
+    commit("savepoint");
   }
 
   private void uniqueKey() throws Exception {
+    query("BEGIN");
     query("INSERT INTO uniq VALUES (%d, %d)".formatted(random.nextInt(1000), number));
+    commit("unique");
   }
 
   private void takeFromQueue() throws Exception {
@@ -169,14 +198,19 @@ final class StressWorker implements AutoCloseable {
         WITH taken AS (DELETE FROM queue WHERE id = (
           SELECT id FROM queue ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id)
         INSERT INTO done SELECT id FROM taken""");
-    query("COMMIT");
+    commit("queue");
   }
 
   /** Reads and writes in transactions of their own: only the advisory lock makes it safe. */
   private void countUnderAdvisoryLock() throws Exception {
     query("SELECT pg_advisory_lock(7)");
     int count = Integer.parseInt(value("SELECT n FROM counter"));
-    query("UPDATE counter SET n = " + (count + 1));
+    query(
+        """
+        WITH counted AS (UPDATE counter SET n = %d RETURNING n)
+        INSERT INTO journal SELECT %d, %d, 'advisory' FROM counted"""
+            .formatted(count + 1, number, lastSeq + 1));
+    acknowledge();
     query("SELECT pg_advisory_unlock(7)");
   }
 
@@ -310,7 +344,7 @@ final class StressWorker implements AutoCloseable {
 
   private void require(boolean holds, String violation) {
     if (!holds) {
-      violations.add("session " + number + ": " + violation);
+      witness.violation("session " + number + ": " + violation);
     }
   }
 
@@ -330,10 +364,6 @@ final class StressWorker implements AutoCloseable {
 
   Map<String, Integer> expectedErrors() {
     return expectedErrors;
-  }
-
-  List<String> violations() {
-    return violations;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.stress;
 
 import dev.zerolite.pglite.testing.WireClient;
 import java.util.ArrayList;

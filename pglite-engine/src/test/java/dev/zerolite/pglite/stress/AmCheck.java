@@ -1,4 +1,4 @@
-package dev.zerolite.pglite.isolation;
+package dev.zerolite.pglite.stress;
 
 import dev.zerolite.pglite.testing.WireClient;
 import java.util.ArrayList;
@@ -9,18 +9,18 @@ import java.util.List;
  * table, every GIN index, every table with its TOAST table and its visibility map.
  */
 final class AmCheck {
-  private static final String B_TREES =
+  static final String B_TREES =
       """
       SELECT c.oid::regclass::text, i.indisunique FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
       JOIN pg_am m ON m.oid = c.relam
       WHERE m.amname = 'btree' AND i.indisvalid AND c.relpersistence <> 't' ORDER BY 1""";
 
-  private static final String GINS =
+  static final String GINS =
       """
       SELECT c.oid::regclass::text FROM pg_class c JOIN pg_am m ON m.oid = c.relam
       WHERE m.amname = 'gin' AND c.relkind = 'i' ORDER BY 1""";
 
-  private static final String TABLES =
+  static final String TABLES =
       """
       SELECT c.oid::regclass::text FROM pg_class c
       WHERE c.relkind IN ('r', 'm', 't', 'S') AND c.relpersistence <> 't' ORDER BY 1""";

@@ -1,5 +1,8 @@
-package dev.zerolite.pglite;
+package dev.zerolite.pglite.stress;
 
+import dev.zerolite.pglite.Cluster;
+import dev.zerolite.pglite.ClusterOptions;
+import dev.zerolite.pglite.SqlSession;
 import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,12 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 
-/**
- * The program that {@link KillTest} kills: opens a directory, checks what is in it, then writes
- * from several sessions until it dies. It tells on standard output, a line each: {@code RECOVERED
- * millis}, {@code FAULT text}, {@code LAST writer number} for each writer, {@code WRITING}, and
- * {@code ACK writer number} for each commit that was answered.
- */
+/** The program that {@link KillTest} kills; see {@link KilledProgram}. */
 final class KilledWriters {
   static final int WRITERS = 4;
 
@@ -29,10 +27,6 @@ final class KilledWriters {
     this.seed = seed;
   }
 
-  /**
-   * Arguments: directory, seed, value of fsync, file with the acknowledged numbers; "check" as a
-   * fifth one ends the program in order after the check.
-   */
   public static void main(String[] arguments) throws Exception {
     long begun = System.nanoTime();
     Map<Integer, Integer> acknowledged = new HashMap<>();

@@ -1,4 +1,4 @@
-package dev.zerolite.pglite;
+package dev.zerolite.pglite.stress;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,35 +17,48 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A JVM that writes from several sessions is killed (SIGKILL) at a random moment, started again on
- * the same directory, and killed again: while it recovers, checks or writes. Every commit that was
- * acknowledged must be there, no transaction by half, and amcheck must be content.
+ * A program that opens a data directory, checks what is in it and writes; it is killed (SIGKILL) at
+ * a random moment, started again, and killed again: while it recovers, checks or writes.
  *
- * <p>{@code -Dkills=100} runs longer; {@code -Dseed=…} repeats a run's choices.
+ * <p>Its arguments: directory, seed, value of fsync, a file with the last acknowledged number of
+ * each writer ("writer number" a line); "check" as a fifth one ends it in order after the check. It
+ * tells on standard output, a line each: {@code RECOVERED millis}, {@code FAULT text}, {@code LAST
+ * writer number} for each writer, {@code WRITING}, and {@code ACK writer number} for each commit
+ * that was answered.
  */
-@Timeout(value = 60, unit = TimeUnit.MINUTES)
-class KillTest {
-  private static final int KILLS = Integer.getInteger("kills", 4);
+final class KilledProgram {
   private static final long LONGEST_WAIT_SECONDS = 180;
 
-  @TempDir Path scratch;
-
-  private final long seed = Long.getLong("seed", System.nanoTime());
-  private final Random random = new Random(seed);
+  private final Class<?> program;
+  private final Path scratch;
+  private final long seed;
+  private final Random random;
   // The last acknowledged number of each writer.
   private final Map<Integer, Integer> acknowledged = new TreeMap<>();
   private final List<Long> recoveries = new ArrayList<>();
   private int killedEarly;
 
-  @Test
-  void nothingAcknowledgedIsLost() throws Exception {
-    System.out.printf("%d kills, seed %d%n", KILLS, seed);
-    for (int kill = 1; kill <= KILLS; kill++) {
+  /**
+   * @param program has a main method
+   * @param scratch where its directory comes
+   */
+  KilledProgram(Class<?> program, Path scratch, long seed) {
+    this.program = program;
+    this.scratch = scratch;
+    this.seed = seed;
+    this.random = new Random(seed);
+  }
+
+  Path directory() {
+    return scratch.resolve("data");
+  }
+
+  /** Fails if anything is amiss after one of the kills. */
+  void kill(int kills) throws Exception {
+    System.out.printf("%d kills, seed %d%n", kills, seed);
+    for (int kill = 1; kill <= kills; kill++) {
       // A few die while they boot or recover.
       boolean early = kill > 1 && random.nextInt(5) == 0;
       try (Run run = new Run(random.nextBoolean() ? "on" : "off", false)) {
@@ -69,7 +82,7 @@ class KillTest {
     }
     System.out.printf(
         "%d kills (%d while starting), %d commits acknowledged, start with recovery %d ms at most, %d on average%n",
-        KILLS,
+        kills,
         killedEarly,
         acknowledged.values().stream().mapToInt(Integer::intValue).sum(),
         recoveries.stream().mapToLong(Long::longValue).max().orElse(0),
@@ -96,14 +109,14 @@ class KillTest {
           new ArrayList<>(
               List.of(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx700m",
+                  "-Xmx1g",
                   "-XX:+UseSerialGC",
                   // It lives for seconds: compile quickly, not well.
                   "-XX:TieredStopAtLevel=1",
                   "-cp",
                   System.getProperty("java.class.path"),
-                  KilledWriters.class.getName(),
-                  scratch.resolve("data").toString(),
+                  program.getName(),
+                  directory().toString(),
                   Long.toString(random.nextLong()),
                   fsync,
                   numbers.toString()));
