@@ -22,11 +22,12 @@ public final class Main {
       case "process" -> new StartBench(root, true).run();
       case "backends" -> new BackendsBench().run();
       case "sessions" -> new SessionsBench(seconds).run();
+      case "settings" -> new SettingsBench().run();
       case "wire" -> new WireBench(node, seconds).run();
       case "replication" -> new ReplicationBench(seconds).run();
       default -> {
         System.err.println(
-            "usage: bench/run engine|curve|start|process|backends|sessions|wire|replication [FACTOR]");
+            "usage: bench/run engine|curve|start|process|backends|sessions|settings|wire|replication [FACTOR]");
         System.exit(2);
       }
     }

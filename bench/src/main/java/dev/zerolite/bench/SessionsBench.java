@@ -15,6 +15,7 @@ final class SessionsBench {
   private static final int[] COUNTS = {1, 2, 8, 20};
   private static final int SHORT_QUERIES = 200;
   private static final int WARM_UP = 3;
+  private static final int WARM_UP_FACTOR = 20;
   // Never ends by itself; it is cancelled.
   private static final String LONG = "select count(*) from generate_series(1, 10000000000) i";
 
@@ -33,6 +34,7 @@ final class SessionsBench {
         try (var session = endpoint.session()) {
           session.exchange(Workloads.setup(), Workloads.SETUP_READIES);
         }
+        warmUp(endpoint);
       }
       for (int count : COUNTS) {
         table.values(
@@ -70,6 +72,13 @@ final class SessionsBench {
       values[i] = measurement.at(endpoints.get(i));
     }
     return values;
+  }
+
+  /** Or the first rows would show HotSpot's compilers at work. */
+  private void warmUp(Endpoint endpoint) throws Exception {
+    try (var session = endpoint.session()) {
+      until(System.nanoTime() + (long) (WARM_UP_FACTOR * seconds * 1e9), session);
+    }
   }
 
   private static byte[] select(int number) {
