@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ final class ReplicationStream implements AutoCloseable {
 
   private final LinkedBlockingQueue<Message> messages = new LinkedBlockingQueue<>();
   private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+  private final Map<Integer, ByteBuffer> relations = new HashMap<>();
   private Backend backend;
   private long lastCommitEnd;
 
@@ -117,7 +119,10 @@ final class ReplicationStream implements AutoCloseable {
         .formatted(slot, lsn, publication);
   }
 
-  /** The next messages of the output plugin, keepalives aside. */
+  /**
+   * The next messages of the output plugin, keepalives aside, and Relation messages that say what
+   * is known: pgoutput repeats them whenever its cache was invalidated, by autovacuum for example.
+   */
   List<String> changes(int count) throws InterruptedException {
     List<String> changes = new ArrayList<>();
     while (changes.size() < count) {
@@ -126,11 +131,18 @@ final class ReplicationStream implements AutoCloseable {
         throw new AssertionError("message " + message.type() + " after " + changes);
       }
       if (message.body()[0] == 'w') {
-        changes.add(
-            describe(ByteBuffer.wrap(message.body(), 25, message.body().length - 25).slice()));
+        ByteBuffer change = ByteBuffer.wrap(message.body(), 25, message.body().length - 25).slice();
+        if (isNews(change)) {
+          changes.add(describe(change));
+        }
       }
     }
     return changes;
+  }
+
+  private boolean isNews(ByteBuffer change) {
+    return change.get(0) != 'R'
+        || !change.duplicate().equals(relations.put(change.getInt(1), change.duplicate()));
   }
 
   ByteBuffer keepalive() throws InterruptedException {

@@ -140,7 +140,7 @@ class WalsenderTest {
     sql.run("UPDATE t SET id = 5");
     sql.run("DELETE FROM t");
     sql.run("BEGIN; SELECT pg_logical_emit_message(true, 'prefix', 'hello'); TRUNCATE t; COMMIT");
-    assertThat(stream.changes(17))
+    assertThat(stream.changes(16))
         .filteredOn(change -> !change.equals("BEGIN") && !change.equals("COMMIT"))
         .containsExactly(
             "RELATION t",
@@ -149,7 +149,6 @@ class WalsenderTest {
             "UPDATE key 1 to 5,b",
             "DELETE 5",
             "MESSAGE prefix hello",
-            "RELATION t",
             "TRUNCATE 1");
   }
 
