@@ -6,6 +6,7 @@ import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 /** Makes the PostgreSQL that a {@link ZeroLite} puts on a port; tests put a native one there. */
 @FunctionalInterface
@@ -20,12 +21,19 @@ interface ClusterStarter {
   /**
    * A cluster and the way to end it.
    *
+   * @param decodingIsTested whether logical decoding is known to work, so that it need not be
+   *     tested
    * @param failure completed with the reason if it goes down for good
    * @param stop ends all sessions; always returns
    */
-  record RunningCluster(BackendStarter backends, CompletableFuture<String> failure, Runnable stop) {
+  record RunningCluster(
+      BackendStarter backends,
+      BooleanSupplier decodingIsTested,
+      CompletableFuture<String> failure,
+      Runnable stop) {
     public RunningCluster {
       requireNonNull(backends);
+      requireNonNull(decodingIsTested);
       requireNonNull(failure);
       requireNonNull(stop);
     }

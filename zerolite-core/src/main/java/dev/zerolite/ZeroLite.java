@@ -13,6 +13,7 @@ import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.selftest.DecodingRecord;
 import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
@@ -112,8 +113,10 @@ public final class ZeroLite implements AutoCloseable {
     if (!config.fsync()) {
       options = options.withSetting("fsync", "off");
     }
-    var cluster = Cluster.start(Engine.load(), options);
-    return new ClusterStarter.RunningCluster(cluster, cluster.failure(), cluster::close);
+    var engine = Engine.load();
+    var cluster = Cluster.start(engine, options);
+    return new ClusterStarter.RunningCluster(
+        cluster, () -> DecodingRecord.isWith(engine), cluster.failure(), cluster::close);
   }
 
   /**
@@ -320,7 +323,12 @@ public final class ZeroLite implements AutoCloseable {
     }
     started.push(cluster.stop());
     failWith(Reason.DATABASE, cluster.failure());
-    replication = new Replication(cluster.backends(), config.replication(), config.user());
+    replication =
+        new Replication(
+            cluster.backends(),
+            cluster.decodingIsTested(),
+            config.replication(),
+            config.user());
     try {
       var wire =
           WireServer.start(

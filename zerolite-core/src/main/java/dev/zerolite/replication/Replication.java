@@ -8,35 +8,65 @@ import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
 import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
+import dev.zerolite.pglite.selftest.DecodingSelfTest;
 import dev.zerolite.replication.triggers.TriggerReplication;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A cluster as the wire server sees it: with decoding, or with what replaces it. Nobody waits for
- * the test of decoding; if it fails, consumers that came before its end are cut off, and their
- * slots are gone.
+ * A cluster as the wire server sees it: with decoding, or with what replaces it. Decoding is tested
+ * if the engine's build has not done so; nobody waits for that. If the test fails, consumers that
+ * came before its end are cut off, and their slots are gone.
  */
 public final class Replication implements BackendStarter, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Replication.class);
 
   private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
+  /** Finds out whether decoding works. */
+  @FunctionalInterface
+  interface DecodingTest {
+    /** What is wrong, if anything is; see {@link DecodingSelfTest#run}. */
+    Optional<String> run(BackendStarter cluster, String superuser, String database)
+        throws InterruptedException;
+  }
+
   private final BackendStarter cluster;
+  private final DecodingTest decodingTest;
   private final ReplicationMode mode;
   private final String superuser;
   private volatile BackendStarter serving;
   private Optional<Thread> test = Optional.empty();
 
   /**
+   * @param decodingIsTested whether the cluster's engine is known to decode as it should; asked on
+   *     the thread that else tests it
    * @param superuser for what has to be done in the cluster
    */
-  public Replication(BackendStarter cluster, ReplicationMode mode, String superuser) {
+  public Replication(
+      BackendStarter cluster,
+      BooleanSupplier decodingIsTested,
+      ReplicationMode mode,
+      String superuser) {
+    this(
+        cluster,
+        (tested, user, database) ->
+            decodingIsTested.getAsBoolean()
+                ? Optional.empty()
+                : DecodingSelfTest.run(tested, user, database),
+        mode,
+        superuser);
+  }
+
+  Replication(
+      BackendStarter cluster, DecodingTest decodingTest, ReplicationMode mode, String superuser) {
     this.cluster = requireNonNull(cluster);
+    this.decodingTest = requireNonNull(decodingTest);
     this.mode = requireNonNull(mode);
     this.superuser = requireNonNull(superuser);
     this.serving = cluster;
@@ -71,7 +101,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
     long begun = System.nanoTime();
     try {
       TriggerReplication.remove(cluster, superuser, database);
-      Optional<String> failure = DecodingSelfTest.run(cluster, superuser, database);
+      Optional<String> failure = decodingTest.run(cluster, superuser, database);
       LOG.debug(
           "the self-test of logical decoding took {} ms",
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));

@@ -6,6 +6,9 @@ import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStarter;
 import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
+import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.selftest.DecodingRecord;
+import dev.zerolite.pglite.selftest.DecodingSelfTest;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -41,6 +44,11 @@ class DecodingSelfTestTest {
                       + " + (SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'zerolite%')"))
           .isEqualTo("0");
     }
+  }
+
+  @Test
+  void theBuildHasTestedIt() {
+    assertThat(DecodingRecord.isWith(Engine.load())).isTrue();
   }
 
   @Test

@@ -33,7 +33,7 @@ final class OurServer implements PgServer {
     }
     Cluster cluster = Cluster.start(Engine.load(), options);
     try {
-      Replication replication = new Replication(cluster, mode, "postgres");
+      Replication replication = new Replication(cluster, () -> true, mode, "postgres");
       replication.begin("postgres");
       return new OurServer(cluster, WireServer.start(WireConfig.onLoopback(0), replication));
     } catch (Exception e) {

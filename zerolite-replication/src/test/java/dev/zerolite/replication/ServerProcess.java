@@ -4,6 +4,7 @@ import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
+import dev.zerolite.pglite.selftest.DecodingRecord;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
 import java.io.BufferedReader;
@@ -49,8 +50,10 @@ final class ServerProcess implements PgServer {
   public static void main(String[] arguments) throws Exception {
     ClusterOptions options = ClusterOptions.onDisk(Path.of(arguments[0]));
     ReplicationMode mode = ReplicationMode.valueOf(arguments[1]);
-    try (Cluster cluster = Cluster.start(Engine.load(), options);
-        Replication replication = new Replication(cluster, mode, "postgres");
+    Engine engine = Engine.load();
+    try (Cluster cluster = Cluster.start(engine, options);
+        Replication replication =
+            new Replication(cluster, () -> DecodingRecord.isWith(engine), mode, "postgres");
         WireServer wire = WireServer.start(WireConfig.onLoopback(0), replication)) {
       replication.begin("postgres");
       System.out.println(wire.port());

@@ -1,5 +1,8 @@
 package dev.zerolite.pglite.build;
 
+import dev.zerolite.pglite.BackendStartException;
+import dev.zerolite.pglite.Cluster;
+import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.ClusterPreparation;
 import dev.zerolite.pglite.build.cluster.Initdb;
 import dev.zerolite.pglite.build.compile.EndiveCompiler;
@@ -15,6 +18,8 @@ import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.fs.TreeArchive;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.Program;
+import dev.zerolite.pglite.selftest.DecodingRecord;
+import dev.zerolite.pglite.selftest.DecodingSelfTest;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -30,6 +35,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.objectweb.asm.ClassReader;
@@ -107,6 +113,7 @@ final class EngineBuild {
       EngineCache.copy(part, classes);
     }
     prepare(parts, cluster, target);
+    testDecoding(classes, target);
     Files.writeString(stamp, preparationKey);
     progress.say("the engine is in " + target);
   }
@@ -348,6 +355,42 @@ final class EngineBuild {
       write(
           progress.step("prepare a cluster", () -> new ClusterPreparation(engine, tree).run()),
           target.resolve("cluster.tree"));
+    }
+  }
+
+  /**
+   * Runs the test of logical decoding once, here, rather than at every start. An engine that fails
+   * it has no record: then each start tests again, and captures changes in another way.
+   */
+  private void testDecoding(Path classes, Path target) throws IOException {
+    try (URLClassLoader loader = loader(List.of(classes))) {
+      Engine engine = Engine.load(loader);
+      Optional<String> failure = progress.step("test decoding", () -> failureOfDecoding(engine));
+      if (failure.isPresent()) {
+        progress.say("WARNING: logical decoding fails its test: " + failure.get());
+      } else {
+        Files.writeString(
+            target.resolve(DecodingRecord.FILE),
+            DecodingRecord.of(
+                engine,
+                LibraryClasses.of(
+                    Engine.class,
+                    path ->
+                        path.endsWith(".class")
+                            && DecodingRecord.PACKAGES.contains(
+                                path.substring(0, path.lastIndexOf('/') + 1)))));
+      }
+    }
+  }
+
+  private static Optional<String> failureOfDecoding(Engine engine) {
+    try (Cluster cluster = Cluster.start(engine, ClusterOptions.inMemory())) {
+      return DecodingSelfTest.run(cluster, "postgres", "postgres");
+    } catch (BackendStartException e) {
+      throw new IllegalStateException("the new cluster does not start: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
     }
   }
 }

@@ -154,6 +154,15 @@ public final class Engine implements Libraries {
     return Optional.ofNullable(properties.getProperty(name));
   }
 
+  /** A file that the build has put beside the engine's classes. */
+  public Optional<byte[]> file(String name) {
+    try (InputStream in = classLoader.getResourceAsStream(ROOT + name)) {
+      return in == null ? Optional.empty() : Optional.of(in.readAllBytes());
+    } catch (IOException e) {
+      throw missing(ROOT + name, e);
+    }
+  }
+
   /** The address of a variable of PostgreSQL that it does not export but the build found. */
   public int symbol(String name) {
     String value = properties.getProperty("symbol." + name);

@@ -1,4 +1,4 @@
-package dev.zerolite.replication;
+package dev.zerolite.pglite.selftest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  * walsender and pgoutput, and what arrives is compared with what was written. The transaction makes
  * its own table and publication and drops them again, so nobody ever sees anything of it.
  */
-final class DecodingSelfTest {
+public final class DecodingSelfTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String NAME = "zerolite_self_test";
 
@@ -80,7 +80,7 @@ final class DecodingSelfTest {
    * @param user a superuser
    * @return what is wrong, if anything is
    */
-  static Optional<String> run(BackendStarter cluster, String user, String database)
+  public static Optional<String> run(BackendStarter cluster, String user, String database)
       throws InterruptedException {
     try {
       new DecodingSelfTest().test(cluster, user, database);
