@@ -2,6 +2,7 @@ package dev.zerolite.bench;
 
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -14,8 +15,9 @@ final class ReplicationBench {
   private static final int COMMITS_PER_SECOND = 100;
   static final int BULK_ROWS = 200_000;
   private static final int LARGE_ROWS = 1_000_000;
-  private static final int BULK_ROUNDS = 4;
-  private static final int IDLE_SECONDS = 10;
+  private static final int BULK_STATEMENTS = 3;
+  private static final int ROUNDS = 5;
+  private static final int IDLE_SECONDS = 60;
   private static final int WARM_UP = 3;
 
   private final double seconds;
@@ -27,12 +29,18 @@ final class ReplicationBench {
   private record Figures(
       Samples latency,
       double bulkRows,
-      double singleAlone,
-      double singleWatched,
-      double bulkAlone,
-      double bulkWatched,
+      Rates alone,
+      Rates watched,
       double large,
-      double idle) {}
+      double idle) {
+    double lossOfSingle() {
+      return watched.lossOfSingle(alone);
+    }
+
+    double lossOfBulk() {
+      return watched.lossOfBulk(alone);
+    }
+  }
 
   void run() throws Exception {
     try (var ours = OurServer.start();
@@ -49,10 +57,12 @@ final class ReplicationBench {
             "µs");
       }
       row(table, "rows of one statement received", mine.bulkRows(), theirs.bulkRows(), "rows/s");
-      row(table, "single-row commits alone", mine.singleAlone(), theirs.singleAlone(), "/s");
-      row(table, "with a consumer", mine.singleWatched(), theirs.singleWatched(), "/s");
-      row(table, "200k-row insert alone", mine.bulkAlone(), theirs.bulkAlone(), "rows/s");
-      row(table, "with a consumer", mine.bulkWatched(), theirs.bulkWatched(), "rows/s");
+      row(table, "single-row commits alone", mine.alone().single(), theirs.alone().single(), "/s");
+      row(table, "with a consumer", mine.watched().single(), theirs.watched().single(), "/s");
+      row(table, "200k-row inserts alone", mine.alone().bulk(), theirs.alone().bulk(), "rows/s");
+      row(table, "with a consumer", mine.watched().bulk(), theirs.watched().bulk(), "rows/s");
+      row(table, "loss of single-row commits", mine.lossOfSingle(), theirs.lossOfSingle(), "%");
+      row(table, "loss of inserts", mine.lossOfBulk(), theirs.lossOfBulk(), "%");
       row(table, "a transaction of 1 M rows, sent and received", mine.large(), theirs.large(), "s");
       table.print();
       // native servers use other processes' time
@@ -66,58 +76,102 @@ final class ReplicationBench {
 
   private Figures measure(Endpoint endpoint) throws Exception {
     try (var writer = endpoint.session()) {
-      writer.exchange(
-          new Messages()
-              .query(
-                  "create table stream (id serial primary key, sent int8, t text);"
-                      + " create publication bench for table stream")
-              .toBytes(),
-          1);
-      double singleAlone = single(writer);
-      double bulkAlone = bulk(writer);
+      run(
+          writer,
+          "create table stream (id serial primary key, sent int8, t text);"
+              + " create publication bench for table stream");
+      Samples latency;
+      double rate;
+      double idle;
       try (var consumer = ReplicationConsumer.start(endpoint)) {
         for (int i = 0; i < WARM_UP; i++) {
           single(writer);
+          bulk(writer);
         }
-        var latency = latency(writer, consumer);
-        double singleWatched = single(writer);
-        double bulkWatched = bulk(writer);
-        double rate = consumer.bestRate();
         consumer.awaitQuiet();
-        double idle = idle();
-        return new Figures(
-            latency,
-            rate,
-            singleAlone,
-            singleWatched,
-            bulkAlone,
-            bulkWatched,
-            large(writer, consumer),
-            idle);
+        latency = latency(writer, consumer);
+        consumer.awaitQuiet();
+        idle = idle();
+        rate = consumer.bestRate();
+      }
+      var alone = new Rates();
+      var watched = new Rates();
+      for (int round = 0; round < ROUNDS; round++) {
+        alone.add(this, writer);
+        try (var consumer = ReplicationConsumer.start(endpoint)) {
+          watched.add(this, writer);
+          consumer.awaitQuiet();
+        }
+      }
+      try (var consumer = ReplicationConsumer.start(endpoint)) {
+        return new Figures(latency, rate, alone, watched, large(writer, consumer), idle);
       }
     }
+  }
+
+  /** What a writer gets done per second, by round. */
+  private static final class Rates {
+    private final List<Double> single = new ArrayList<>();
+    private final List<Double> bulk = new ArrayList<>();
+
+    /** Each round begins with an empty table, so that none has longer ways in its index. */
+    void add(ReplicationBench bench, Session writer) throws Exception {
+      run(writer, "truncate stream");
+      single.add(bench.single(writer));
+      bulk.add(ReplicationBench.bulk(writer));
+    }
+
+    double single() {
+      return median(single);
+    }
+
+    double bulk() {
+      return median(bulk);
+    }
+
+    /** In percent, each round compared with the one before it. */
+    double lossOfSingle(Rates alone) {
+      return loss(alone.single, single);
+    }
+
+    double lossOfBulk(Rates alone) {
+      return loss(alone.bulk, bulk);
+    }
+
+    private static double loss(List<Double> alone, List<Double> watched) {
+      var losses = new ArrayList<Double>();
+      for (int i = 0; i < alone.size(); i++) {
+        losses.add(100 * (1 - watched.get(i) / alone.get(i)));
+      }
+      return median(losses);
+    }
+
+    private static double median(List<Double> values) {
+      return values.stream().sorted().toList().get(values.size() / 2);
+    }
+  }
+
+  private static void run(Session writer, String sql) throws Exception {
+    writer.exchange(new Messages().query(sql).toBytes(), 1);
   }
 
   private double single(Session writer) throws Exception {
-    double rate = 0;
-    for (int round = 0; round < WARM_UP; round++) {
-      long start = System.nanoTime();
-      int count = 0;
-      while (System.nanoTime() - start < seconds * 1e9) {
-        writer.exchange(insert(0), 1);
-        count++;
-      }
-      rate = count / ((System.nanoTime() - start) / 1e9);
+    long start = System.nanoTime();
+    int count = 0;
+    while (System.nanoTime() - start < seconds * 1e9) {
+      writer.exchange(insert(0), 1);
+      count++;
     }
-    return rate;
+    return count / ((System.nanoTime() - start) / 1e9);
   }
 
-  private double bulk(Session writer) throws Exception {
-    var samples = new Samples();
-    for (int round = 0; round < BULK_ROUNDS; round++) {
-      samples.add(writer.exchange(bulk(BULK_ROWS), 1));
+  /** Statements one right after the other: what is left to decode of one is there during the next. */
+  private static double bulk(Session writer) throws Exception {
+    long start = System.nanoTime();
+    for (int i = 0; i < BULK_STATEMENTS; i++) {
+      writer.exchange(bulk(BULK_ROWS), 1);
     }
-    return BULK_ROWS / (samples.last(BULK_ROUNDS / 2).quantile(0) / 1e6);
+    return BULK_STATEMENTS * BULK_ROWS / ((System.nanoTime() - start) / 1e9);
   }
 
   private static double large(Session writer, ReplicationConsumer consumer) throws Exception {
