@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * itself waits in WaitEventSetWait() for the client or its latch, as a native backend does; {@link
  * WaitPoints} turns that into giving up the interpreter lock.
  */
-final class Child implements Backend {
+final class Child implements Backend, Contender {
   private static final Logger LOG = LoggerFactory.getLogger(Child.class);
 
   /**
@@ -222,8 +222,14 @@ final class Child implements Backend {
   boolean isWalSender() {
     LinearMemory current = memory;
     return current != null
-        && current.readIntOpaque(postmaster.symbols().of("MyBackendType"))
-            == ChildType.B_WAL_SENDER;
+        && current.readIntOpaque(postmaster.symbols().myBackendType) == ChildType.B_WAL_SENDER;
+  }
+
+  /** A walsender that has a slot: what it sends is for a consumer that does not wait for it. */
+  @Override
+  public boolean isPatient() {
+    LinearMemory own = memory;
+    return own != null && isWalSender() && own.readInt(postmaster.symbols().myReplicationSlot) != 0;
   }
 
   /**
@@ -253,10 +259,16 @@ final class Child implements Backend {
   /**
    * The clock's question whether this process, which has run for a slice, should let others run.
    */
-  void sliceEnded() {
+  @Override
+  public void sliceEnded() {
     if (postmaster.lock().contended() || mailbox.signalled() || waitPoints.hasUnsentOutput()) {
       waitPoints.requestInterrupt();
     }
+  }
+
+  @Override
+  public void makeWay() {
+    waitPoints.requestInterrupt();
   }
 
   /** The cluster gives up: the thread unwinds as soon as it waits for anything. */

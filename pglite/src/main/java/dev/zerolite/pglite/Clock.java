@@ -31,7 +31,7 @@ final class Clock implements AutoCloseable {
           // differences, since System.nanoTime() may wrap around
           (a, b) -> Long.compare(a.deadlineNanos() - b.deadlineNanos(), 0));
   private final Thread thread;
-  private volatile Child running;
+  private volatile Contender running;
   private volatile long runs;
   private volatile boolean ticking;
   private boolean closed;
@@ -47,10 +47,10 @@ final class Clock implements AutoCloseable {
    * runs} do not race.
    */
   @SuppressWarnings("NonAtomicOperationOnVolatileField")
-  void running(Child backend) {
-    running = backend;
+  void running(Contender contender) {
+    running = contender;
     runs++;
-    if (backend != null && !ticking) {
+    if (contender != null && !ticking) {
       mutex.lock();
       try {
         ticking = true;
@@ -110,10 +110,10 @@ final class Clock implements AutoCloseable {
           changed.awaitNanos(wait);
         }
         if (ticking) {
-          Child backend = running;
-          idleTicks = backend == null && runs == lastRuns ? idleTicks + 1 : 0;
-          if (backend != null && runs == lastRuns) {
-            backend.sliceEnded();
+          Contender contender = running;
+          idleTicks = contender == null && runs == lastRuns ? idleTicks + 1 : 0;
+          if (contender != null && runs == lastRuns) {
+            contender.sliceEnded();
           }
           lastRuns = runs;
           if (idleTicks > IDLE_TICKS) {

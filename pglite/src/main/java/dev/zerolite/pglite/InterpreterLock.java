@@ -1,15 +1,17 @@
 package dev.zerolite.pglite;
 
-import java.util.ArrayDeque;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
- * Decides which backend of a cluster runs: one at a time, in the order they asked.
+ * Decides which backend of a cluster runs: one at a time, in the order they asked, but for
+ * walsenders that stream, which take a small share from others ({@link Patience}).
  *
- * <p>Who gives the lock up hands it directly to the longest waiter, so that a busy backend cannot
- * take it again past those who wait. Hand-overs happen at safe points only: when a backend waits
- * for its client or a latch, sleeps, or reaches CHECK_FOR_INTERRUPTS after its time slice (see
- * {@link Child}).
+ * <p>Who gives the lock up hands it directly to the next one, so that a busy backend cannot take it
+ * again past those who wait. Hand-overs happen at safe points only: when a backend waits for its
+ * client or a latch, sleeps, or reaches CHECK_FOR_INTERRUPTS after its time slice (see {@link
+ * Child}).
  */
 final class InterpreterLock {
   /**
@@ -18,35 +20,56 @@ final class InterpreterLock {
    */
   private static final long SHUTDOWN_CHECK_NANOS = 1_000_000_000L;
 
+  /** Of {@link #patientDue}: nobody is beside the line. */
+  private static final long NOBODY = Long.MAX_VALUE;
+
+  /** Who runs: a contender, or a visitor's own object. */
+  private record Turn(Contender contender, Patience patience, Object holder) {}
+
   private final Clock clock;
-  private final ArrayDeque<Ticket> waiting = new ArrayDeque<>();
-  private Object owner;
-  private volatile boolean contended;
+  private final LongSupplier nanoTime;
+  private final Turns<Ticket> turns = new Turns<>();
+  private Turn running;
+
+  /** Since when the one that runs keeps others in the line waiting. */
+  private long keepsWaitingSince;
+
+  private volatile boolean line;
+  private volatile long patientDue = NOBODY;
   private volatile boolean aborted;
 
   InterpreterLock(Clock clock) {
+    this(clock, System::nanoTime);
+  }
+
+  InterpreterLock(Clock clock, LongSupplier nanoTime) {
     this.clock = clock;
+    this.nanoTime = nanoTime;
   }
 
   private static final class Ticket {
-    private final Object owner;
-    private final Child backend;
+    private final Turn turn;
     private final Thread thread = Thread.currentThread();
     private volatile boolean granted;
 
-    Ticket(Object owner, Child backend) {
-      this.owner = owner;
-      this.backend = backend;
+    Ticket(Turn turn) {
+      this.turn = turn;
     }
   }
 
   /**
    * Waits for the lock.
    *
+   * @param patience the contender's own
+   * @param rested whether it had nothing to do until now
    * @throws BackendAborted if the cluster gives up; the lock is not held then
    */
-  void acquire(Child backend) {
-    acquire(backend, backend);
+  void acquire(Contender contender, Patience patience, boolean rested) {
+    if (contender.isPatient()) {
+      acquire(new Turn(contender, patience, contender), rested);
+    } else {
+      acquire(new Turn(contender, null, contender), rested);
+    }
   }
 
   /**
@@ -56,7 +79,7 @@ final class InterpreterLock {
    */
   void run(Runnable work) {
     Object visitor = new Object();
-    acquire(visitor, null);
+    acquire(new Turn(Contender.VISITOR, null, visitor), true);
     try {
       work.run();
     } finally {
@@ -64,21 +87,21 @@ final class InterpreterLock {
     }
   }
 
-  /** Waits for the lock for a process, or without one for a visitor, who has no time slice. */
-  private void acquire(Object newOwner, Child backend) {
+  private void acquire(Turn turn, boolean rested) {
     Ticket ticket;
     synchronized (this) {
       if (aborted) {
         throw new BackendAborted();
       }
-      if (owner == null) {
-        owner = newOwner;
-        clock.running(backend);
+      if (rested && turn.patience() != null) {
+        turn.patience().rested(nanoTime.getAsLong());
+      }
+      if (running == null) {
+        begin(turn);
         return;
       }
-      ticket = new Ticket(newOwner, backend);
-      waiting.add(ticket);
-      contended = true;
+      ticket = new Ticket(turn);
+      enqueue(ticket);
     }
     while (!ticket.granted) {
       LockSupport.parkNanos(this, SHUTDOWN_CHECK_NANOS);
@@ -89,41 +112,71 @@ final class InterpreterLock {
     }
   }
 
-  private synchronized void withdraw(Ticket ticket) {
-    waiting.remove(ticket);
-    if (ticket.granted) {
-      release(ticket.owner);
+  private void enqueue(Ticket ticket) {
+    long now = nanoTime.getAsLong();
+    if (ticket.turn.patience() == null) {
+      turns.add(ticket);
+    } else {
+      turns.addPatient(ticket, ticket.turn.patience(), now);
+    }
+    boolean first = !line && turns.hasLine();
+    publish(now);
+    if (first) {
+      keepsWaitingSince = now;
+      if (running.patience() != null && !running.patience().isDue(now)) {
+        running.contender().makeWay();
+      }
     }
   }
 
-  /** Gives the lock to the longest waiter, if any. Only the owner may call it. */
+  private void begin(Turn turn) {
+    running = turn;
+    clock.running(turn == null ? null : turn.contender());
+  }
+
+  private void publish(long now) {
+    line = turns.hasLine();
+    patientDue = turns.firstDue(now);
+  }
+
+  private synchronized void withdraw(Ticket ticket) {
+    turns.remove(ticket);
+    if (ticket.granted) {
+      release(ticket.turn.holder());
+    }
+  }
+
+  /** Gives the lock to the next one, if any. Only the owner may call it. */
   synchronized void release(Object holder) {
-    if (owner != holder) {
+    if (running == null || running.holder() != holder) {
       throw new IllegalStateException("the interpreter lock is not held by " + holder);
     }
-    Ticket next = waiting.poll();
-    contended = !waiting.isEmpty();
-    if (next == null) {
-      owner = null;
-      clock.running(null);
-    } else {
-      owner = next.owner;
-      clock.running(next.backend);
-      next.granted = true;
-      LockSupport.unpark(next.thread);
+    long now = nanoTime.getAsLong();
+    if (running.patience() != null && line) {
+      running.patience().ranBeforeOthers(now - keepsWaitingSince, now);
     }
+    Optional<Ticket> next = turns.next(now);
+    publish(now);
+    keepsWaitingSince = now;
+    begin(next.map(ticket -> ticket.turn).orElse(null));
+    next.ifPresent(
+        ticket -> {
+          ticket.granted = true;
+          LockSupport.unpark(ticket.thread);
+        });
   }
 
-  /** Whether somebody waits; a hint, read without the monitor. */
+  /** Whether somebody waits whose turn it is; a hint, read without the monitor. */
   boolean contended() {
-    return contended;
+    long due = patientDue;
+    return line || due != NOBODY && nanoTime.getAsLong() - due >= 0;
   }
 
   /** Makes every waiter, and everyone who asks from now on, give up. */
   void abort() {
     aborted = true;
     synchronized (this) {
-      for (Ticket ticket : waiting) {
+      for (Ticket ticket : turns.all()) {
         LockSupport.unpark(ticket.thread);
       }
     }

@@ -12,6 +12,8 @@ final class Symbols {
   final int interruptHoldoffCount;
   final int critSectionCount;
   final int numHeldLwlocks;
+  final int myBackendType;
+  final int myReplicationSlot;
 
   Symbols(ToIntFunction<String> addressOf) {
     this.addressOf = addressOf;
@@ -20,6 +22,8 @@ final class Symbols {
     interruptHoldoffCount = addressOf.applyAsInt("InterruptHoldoffCount");
     critSectionCount = addressOf.applyAsInt("CritSectionCount");
     numHeldLwlocks = addressOf.applyAsInt("num_held_lwlocks");
+    myBackendType = addressOf.applyAsInt("MyBackendType");
+    myReplicationSlot = addressOf.applyAsInt("MyReplicationSlot");
   }
 
   /** The address of any variable that the build has found, by its name in C. */

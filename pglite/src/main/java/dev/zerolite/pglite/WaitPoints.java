@@ -59,6 +59,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   private WasmProcess process;
   private CheckpointRequests checkpoints;
   private LinearMemory memory;
+  private final Patience patience = new Patience(System.nanoTime());
   private boolean holdsLock;
 
   /** Set while kill() shall do its original work: run this process' own handler. */
@@ -116,7 +117,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
 
   /** Called once by the thread before wasm code runs. */
   void enter() {
-    postmaster.lock().acquire(child);
+    postmaster.lock().acquire(child, patience, true);
     holdsLock = true;
     postmaster.segment().attach(memory);
   }
@@ -148,10 +149,11 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
   /**
    * Lets others run while {@code wait} runs without the lock.
    *
+   * @param rests whether the process has nothing to do meanwhile
    * @throws IllegalStateException if this process holds a lightweight lock or is in a critical
    *     section: nobody may see shared memory as it is then, so this ends the cluster's life
    */
-  private void withoutLock(Runnable wait) {
+  private void withoutLock(boolean rests, Runnable wait) {
     if (!maySwitch()) {
       throw new IllegalStateException(child + " waits in a critical section or with an LWLock");
     }
@@ -171,7 +173,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       }
     }
     wait.run();
-    postmaster.lock().acquire(child);
+    postmaster.lock().acquire(child, patience, rests);
     holdsLock = true;
     deliverSignals();
   }
@@ -202,6 +204,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       return ready;
     }
     withoutLock(
+        (wanted & POLLOUT) == 0, // else it has something to send
         () -> {
           if ((wanted & POLLOUT) == 0 || !output.isEmpty()) {
             mailbox.await((wanted & POLLIN) != 0, deadline);
@@ -263,7 +266,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       return 0;
     }
     long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
-    withoutLock(() -> mailbox.await(false, deadline));
+    withoutLock(true, () -> mailbox.await(false, deadline));
     return 1;
   }
 
@@ -294,13 +297,13 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
    */
   private void yieldToOthers() {
     if (output.isEmpty()) {
-      withoutLock(() -> {});
+      withoutLock(false, () -> {});
       return;
     }
     int waitEvent = memory.readInt(symbols.of("my_wait_event_info"));
     int before = memory.readInt(waitEvent);
     memory.writeI32(waitEvent, WAIT_EVENT_CLIENT_WRITE);
-    withoutLock(() -> {});
+    withoutLock(false, () -> {});
     memory.writeI32(waitEvent, before);
   }
 

@@ -224,6 +224,17 @@ final class SessionPatches {
               "stack_depth_rlimit",
               mentioning("\"max_stack_depth\" must not exceed %zdkB."),
               code().captureConst(Variable.ADDRESS).i32Load(0).localTee(0).i32Eqz().ifThen()),
+          // slot.c; CreateDecodingContext: "if (slot == NULL) elog; if (slot->data.database == 0)"
+          Variable.usedBy(
+              "MyReplicationSlot",
+              mentioning("starting logical decoding for slot \"%s\""),
+              code()
+                  .captureConst(Variable.ADDRESS)
+                  .i32Load(0)
+                  .captureLocalTee("slot")
+                  .ifThen()
+                  .captureLocalGet("slot")
+                  .i32Load(88)),
           Variable.usedBy(
               "errno", exported("__errno_location"), code().captureConst(Variable.ADDRESS).end()),
           // inval.c; the last loop before elog(FATAL, "unrecognized SI message ID")

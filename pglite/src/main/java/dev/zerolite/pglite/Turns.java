@@ -1,0 +1,72 @@
+package dev.zerolite.pglite;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Who of those that wait runs next: first come, first served; but those who are {@link Patience
+ * patient} wait beside that line until they are due, or nobody is in it. Guarded by the monitor of
+ * the lock, which tells the time.
+ *
+ * @param <T> one that waits
+ */
+final class Turns<T> {
+  private record Patient<T>(T who, Patience patience) {}
+
+  private final ArrayDeque<T> line = new ArrayDeque<>();
+  private final List<Patient<T>> patients = new ArrayList<>();
+
+  /** Adds one to the end of the line. */
+  void add(T who) {
+    line.add(who);
+  }
+
+  void addPatient(T who, Patience patience, long now) {
+    if (patience.isDue(now)) {
+      line.add(who);
+    } else {
+      patients.add(new Patient<>(who, patience));
+    }
+  }
+
+  void remove(T who) {
+    line.remove(who);
+    patients.removeIf(patient -> patient.who() == who);
+  }
+
+  /** Takes the one whose turn it is. */
+  Optional<T> next(long now) {
+    Optional<Patient<T>> patient =
+        patients.stream().min(Comparator.comparingLong(p -> p.patience().due() - now));
+    if (patient.isPresent() && (line.isEmpty() || patient.get().patience().isDue(now))) {
+      patients.remove(patient.get());
+      return patient.map(Patient::who);
+    }
+    return Optional.ofNullable(line.poll());
+  }
+
+  /** Whether somebody is in the line. */
+  boolean hasLine() {
+    return !line.isEmpty();
+  }
+
+  /** When the first of those beside the line is due; {@link Long#MAX_VALUE} if nobody is there. */
+  long firstDue(long now) {
+    return patients.stream()
+        .mapToLong(p -> p.patience().due() - now)
+        .min()
+        .stream()
+        .map(left -> now + left)
+        .findAny()
+        .orElse(Long.MAX_VALUE);
+  }
+
+  List<T> all() {
+    List<T> all = new ArrayList<>(line);
+    patients.forEach(patient -> all.add(patient.who()));
+    return all;
+  }
+}
