@@ -21,6 +21,7 @@ interface ClusterStarter {
   /**
    * A cluster and the way to end it.
    *
+   * @param hasDatabases whether there are zerolite's databases, and the app's, already
    * @param decodingIsTested whether logical decoding is known to work, so that it need not be
    *     tested
    * @param failure completed with the reason if it goes down for good
@@ -28,6 +29,7 @@ interface ClusterStarter {
    */
   record RunningCluster(
       BackendStarter backends,
+      boolean hasDatabases,
       BooleanSupplier decodingIsTested,
       CompletableFuture<String> failure,
       Runnable stop) {

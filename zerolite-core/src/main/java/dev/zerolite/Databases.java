@@ -22,29 +22,26 @@ final class Databases {
     this.server = server;
   }
 
-  /**
-   * Creates those that are not there yet.
-   *
-   * @param synced whether a file costs an fsync: then PostgreSQL writes new databases to its WAL,
-   *     as it does when not asked. Else it shall copy the template's files, which takes a tenth of
-   *     the time.
-   */
-  void createMissing(String appDatabase, boolean synced) throws SQLException {
+  /** Those that there shall be. */
+  static List<String> all(String appDatabase) {
+    return List.of(appDatabase, CVR, CHANGE);
+  }
+
+  /** Creates those that are not there yet. */
+  void createMissing(String appDatabase) throws SQLException {
     try (var connection = server.connectForSetup(FIRST);
         var exists =
             connection.prepareStatement("SELECT FROM pg_catalog.pg_database WHERE datname = ?");
         var create = connection.createStatement()) {
       create.setEscapeProcessing(false);
-      for (var database : List.of(appDatabase, CVR, CHANGE)) {
+      for (var database : all(appDatabase)) {
         exists.setString(1, database);
         try (var rows = exists.executeQuery()) {
           if (rows.next()) {
             continue;
           }
         }
-        create.execute(
-            "CREATE DATABASE \"%s\" STRATEGY %s"
-                .formatted(database.replace("\"", "\"\""), synced ? "wal_log" : "file_copy"));
+        create.execute("CREATE DATABASE \"%s\"".formatted(database.replace("\"", "\"\"")));
         LOG.debug("created database {}", database);
       }
     }

@@ -47,6 +47,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -96,10 +97,20 @@ public final class ZeroLite implements AutoCloseable {
    */
   public static ZeroLite start(ZeroLiteConfig config)
       throws ZeroLiteException, InterruptedException {
-    return start(config, ZeroLite::startCluster, System.getenv());
+    return start(config, Engine::load);
   }
 
-  private static ClusterStarter.RunningCluster startCluster(ZeroLiteConfig config)
+  /**
+   * As {@link #start(ZeroLiteConfig)}, with an engine that may have been loaded meanwhile.
+   *
+   * @param engine gives {@link Engine#load()}'s; called once
+   */
+  public static ZeroLite start(ZeroLiteConfig config, Supplier<Engine> engine)
+      throws ZeroLiteException, InterruptedException {
+    return start(config, c -> startCluster(c, engine.get()), System.getenv());
+  }
+
+  private static ClusterStarter.RunningCluster startCluster(ZeroLiteConfig config, Engine engine)
       throws BackendStartException, InterruptedException {
     var options =
         config
@@ -108,15 +119,15 @@ public final class ZeroLite implements AutoCloseable {
             .orElseGet(ClusterOptions::inMemory)
             .withSuperuser(config.user())
             .withPassword(config.password())
+            .withDatabases(Databases.all(config.database()))
             .withAuthentication(Authentication.SCRAM_SHA_256)
             .withSettings(config.postgresSettings());
     if (!config.fsync()) {
       options = options.withSetting("fsync", "off");
     }
-    var engine = Engine.load();
     var cluster = Cluster.start(engine, options);
     return new ClusterStarter.RunningCluster(
-        cluster, () -> DecodingRecord.isWith(engine), cluster.failure(), cluster::close);
+        cluster, true, () -> DecodingRecord.isWith(engine), cluster.failure(), cluster::close);
   }
 
   /**
@@ -149,8 +160,9 @@ public final class ZeroLite implements AutoCloseable {
 
     // Beside the database, which takes longer.
     var s3 = config.s3().map(this::startS3);
-    startDatabase(clusters);
-    boolean knowsReplica = setUpDatabase();
+    var cluster = startDatabase(clusters);
+    setUpDatabase(cluster);
+    boolean knowsReplica = config.runZeroCache() && knowsReplica();
     if (s3.isPresent()) {
       s3Url = Optional.of(await(s3.get()));
     }
@@ -303,7 +315,7 @@ public final class ZeroLite implements AutoCloseable {
     }
   }
 
-  private void startDatabase(ClusterStarter clusters)
+  private ClusterStarter.RunningCluster startDatabase(ClusterStarter clusters)
       throws ZeroLiteException, InterruptedException {
     long start = System.nanoTime();
     ClusterStarter.RunningCluster cluster;
@@ -354,6 +366,7 @@ public final class ZeroLite implements AutoCloseable {
           String.join(", ", config.listen()),
           config.tls().isEmpty() ? "; nothing is encrypted without --tls" : "");
     }
+    return cluster;
   }
 
   private static String withRemedy(BackendStartException e) {
@@ -385,23 +398,16 @@ public final class ZeroLite implements AutoCloseable {
     return wire;
   }
 
-  /**
-   * Databases, migrations and seed; opens the gate.
-   *
-   * @return whether a replica of zero-cache may belong to this database
-   */
-  private boolean setUpDatabase() throws ZeroLiteException, InterruptedException {
+  /** Databases, migrations and seed; opens the gate. */
+  private void setUpDatabase(ClusterStarter.RunningCluster cluster)
+      throws ZeroLiteException, InterruptedException {
     long start = System.nanoTime();
     try {
-      var databases = new Databases(server);
-      databases.createMissing(
-          config.database(), config.dataDirectory().isPresent() && config.fsync());
-      Migrations.Applied applied;
-      try (var connection = server.connectForSetup(config.database())) {
-        applied = new Migrations(connection).apply(config.migrations(), config.seed());
+      if (!cluster.hasDatabases()) {
+        new Databases(server).createMissing(config.database());
       }
+      var applied = migrate();
       replication.begin(config.database());
-      boolean knowsReplica = databases.hasSlotOf(config.database(), zeroCacheShard());
       gate.open();
       LOG.info(
           "database {} is ready after {} ms: {} migrations applied{}",
@@ -409,13 +415,34 @@ public final class ZeroLite implements AutoCloseable {
           millisSince(start),
           applied.migrations(),
           applied.seed() ? ", seeded" : "");
-      return knowsReplica;
     } catch (MigrationException e) {
       throw new ZeroLiteException(Reason.MIGRATION, e.getMessage(), e);
     } catch (SQLException e) {
-      throw new ZeroLiteException(
-          Reason.DATABASE, "The database could not be set up: " + e.getMessage(), e);
+      throw cannotSetUp(e);
     }
+  }
+
+  private Migrations.Applied migrate() throws SQLException, MigrationException {
+    if (config.migrations().isEmpty() && config.seed().isEmpty()) {
+      return Migrations.Applied.NOTHING; // without the session, which a start would wait for
+    }
+    try (var connection = server.connectForSetup(config.database())) {
+      return new Migrations(connection).apply(config.migrations(), config.seed());
+    }
+  }
+
+  /** Whether a replica of zero-cache may belong to this database. */
+  private boolean knowsReplica() throws ZeroLiteException {
+    try {
+      return new Databases(server).hasSlotOf(config.database(), zeroCacheShard());
+    } catch (SQLException e) {
+      throw cannotSetUp(e);
+    }
+  }
+
+  private static ZeroLiteException cannotSetUp(SQLException e) {
+    return new ZeroLiteException(
+        Reason.DATABASE, "The database could not be set up: " + e.getMessage(), e);
   }
 
   private String zeroCacheShard() {

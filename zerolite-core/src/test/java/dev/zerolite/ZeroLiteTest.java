@@ -190,7 +190,7 @@ class ZeroLiteTest {
         config.build(),
         c ->
             new ClusterStarter.RunningCluster(
-                postgres.backends(), () -> false, new CompletableFuture<>(), () -> {}),
+                postgres.backends(), false, () -> false, new CompletableFuture<>(), () -> {}),
         System.getenv());
   }
 

@@ -119,19 +119,20 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   static Cluster start(Engine engine, ClusterOptions options, Disk disk)
       throws BackendStartException, InterruptedException {
     Optional<PreparedCluster> prepared =
-        PreparedCluster.in(engine)
+        PreparedCluster.in(engine, options.form())
             .filter(p -> p.suits(PostgresProgram.withDefaults(settings(options))));
-    String template = prepared.isPresent() ? Engine.RUNNING : Engine.TEMPLATE;
+    String template = prepared.map(PreparedCluster::runningFiles).orElse(Engine.TEMPLATE);
     Optional<DataDirectory> directory = openDirectory(engine, options, template, disk);
     boolean isNew = directory.map(DataDirectory::isFresh).orElse(true);
     FileTree files =
-        directory
-            .map(DataDirectory::tree)
-            .orElseGet(
-                () -> prepared.isPresent() ? engine.newRunningFileTree() : engine.newFileTree());
+        directory.map(DataDirectory::tree).orElseGet(() -> engine.newFileTree(template));
     Cluster cluster =
         new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
-    return cluster.start(new Superuser(cluster, options, directory)::setUp);
+    Optional<ClusterForm> known =
+        isNew
+            ? Optional.of(prepared.map(PreparedCluster::form).orElse(ClusterForm.PLAIN))
+            : Optional.empty();
+    return cluster.start(() -> cluster.setUp().run(known));
   }
 
   /**
@@ -150,7 +151,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           "a cluster on disk cannot be copied while it runs; stop it and copy its directory");
     }
     // what recovery would have to do in each copy
-    try (SqlSession session = new Superuser(this, options, directory).open()) {
+    try (SqlSession session = setUp().open()) {
       session.query("CHECKPOINT");
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
@@ -165,6 +166,11 @@ public final class Cluster implements BackendStarter, AutoCloseable {
         new Cluster(
             engine, options.withName(name), Optional.empty(), files, Optional.empty(), Disk.REAL);
     return copy.start(() -> {});
+  }
+
+  private ClusterSetUp setUp() {
+    boolean synced = directory.isPresent() && !isOff(settings(options).get("fsync"));
+    return new ClusterSetUp(this, options.form(), directory, !synced);
   }
 
   /** What is left to do when PostgreSQL answers. */

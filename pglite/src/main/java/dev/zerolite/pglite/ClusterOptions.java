@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param name for thread names and the log
  * @param superuser name of the bootstrap superuser
  * @param password that superuser's password, set at each start; left as it is if absent
+ * @param databases created at the start if they are not there
  * @param authentication how clients on TCP connections prove who they are
  * @param dataDirectory where the cluster's files are kept; in memory if absent
  * @param settings PostgreSQL settings, as {@code postgres -c name=value}; they win over the
@@ -26,6 +27,7 @@ public record ClusterOptions(
     String name,
     String superuser,
     Optional<String> password,
+    List<String> databases,
     Authentication authentication,
     Optional<Path> dataDirectory,
     Map<String, String> settings,
@@ -39,6 +41,7 @@ public record ClusterOptions(
       throw new IllegalArgumentException("the superuser's name is empty");
     }
     settings.forEach(FixedSettings::requireFree);
+    databases = List.copyOf(databases);
     settings = Map.copyOf(settings);
     functions = List.copyOf(functions);
   }
@@ -49,6 +52,7 @@ public record ClusterOptions(
         "main",
         "postgres",
         Optional.empty(),
+        List.of(),
         Authentication.TRUST,
         Optional.empty(),
         Map.of(),
@@ -69,7 +73,14 @@ public record ClusterOptions(
 
   public ClusterOptions withName(String newName) {
     return new ClusterOptions(
-        newName, superuser, password, authentication, dataDirectory, settings, functions);
+        newName,
+        superuser,
+        password,
+        databases,
+        authentication,
+        dataDirectory,
+        settings,
+        functions);
   }
 
   /** Keeps the files in a directory, see {@link #onDisk}. */
@@ -78,6 +89,7 @@ public record ClusterOptions(
         name,
         superuser,
         password,
+        databases,
         authentication,
         Optional.of(newDataDirectory),
         settings,
@@ -86,7 +98,14 @@ public record ClusterOptions(
 
   public ClusterOptions withSuperuser(String newSuperuser) {
     return new ClusterOptions(
-        name, newSuperuser, password, authentication, dataDirectory, settings, functions);
+        name,
+        newSuperuser,
+        password,
+        databases,
+        authentication,
+        dataDirectory,
+        settings,
+        functions);
   }
 
   public ClusterOptions withPassword(String newPassword) {
@@ -94,6 +113,7 @@ public record ClusterOptions(
         name,
         superuser,
         Optional.of(newPassword),
+        databases,
         authentication,
         dataDirectory,
         settings,
@@ -102,7 +122,33 @@ public record ClusterOptions(
 
   public ClusterOptions withAuthentication(Authentication newAuthentication) {
     return new ClusterOptions(
-        name, superuser, password, newAuthentication, dataDirectory, settings, functions);
+        name,
+        superuser,
+        password,
+        databases,
+        newAuthentication,
+        dataDirectory,
+        settings,
+        functions);
+  }
+
+  /** Adds databases, besides {@code postgres}, which there always is. */
+  public ClusterOptions withDatabases(List<String> added) {
+    List<String> more = new ArrayList<>(databases);
+    added.stream().filter(name -> !name.equals("postgres")).forEach(more::add);
+    return new ClusterOptions(
+        name,
+        superuser,
+        password,
+        more.stream().distinct().toList(),
+        authentication,
+        dataDirectory,
+        settings,
+        functions);
+  }
+
+  ClusterForm form() {
+    return new ClusterForm(superuser, password, databases);
   }
 
   /**
@@ -123,7 +169,7 @@ public record ClusterOptions(
     Map<String, String> more = new LinkedHashMap<>(settings);
     more.putAll(added);
     return new ClusterOptions(
-        name, superuser, password, authentication, dataDirectory, more, functions);
+        name, superuser, password, databases, authentication, dataDirectory, more, functions);
   }
 
   /** Adds a library of functions; its declarations are still to be run in a database. */
@@ -131,6 +177,6 @@ public record ClusterOptions(
     List<FunctionLibrary> more = new ArrayList<>(functions);
     more.add(library);
     return new ClusterOptions(
-        name, superuser, password, authentication, dataDirectory, settings, more);
+        name, superuser, password, databases, authentication, dataDirectory, settings, more);
   }
 }

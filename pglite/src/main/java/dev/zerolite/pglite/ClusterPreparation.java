@@ -9,6 +9,7 @@ import dev.zerolite.pglite.wasm.LinearMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -20,7 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Makes what {@link PreparedCluster} reads, when the engine is built: starts a new cluster that
- * initdb has made, lets a session into each database, and keeps the postmaster before and after.
+ * initdb has made, brings it into a form, lets a session into each database, and keeps the
+ * postmaster before and after.
  */
 public final class ClusterPreparation {
   private static final Duration SESSION_END = Duration.ofSeconds(30);
@@ -35,35 +37,49 @@ public final class ClusterPreparation {
 
   private final Engine engine;
   private final FileTree files;
+  private final ClusterForm form;
 
   /** Its pids are never seen again: those of the clusters that are started begin anew. */
   private final AtomicInteger pids = new AtomicInteger(Cluster.FIRST_PID);
 
-  /**
-   * @param files with the new cluster in {@link Engine#DATA_DIRECTORY}; the start changes it
-   */
-  public ClusterPreparation(Engine engine, FileTree files) {
+  private ClusterPreparation(Engine engine, FileTree files, ClusterForm form) {
     this.engine = engine;
     this.files = files;
+    this.form = form;
   }
 
   /**
    * Makes the tree that {@link Engine#preparedCluster} reads.
    *
+   * @param files with the new cluster in {@link Engine#DATA_DIRECTORY}
+   * @param forms to be prepared besides the plain one
    * @throws IllegalStateException if the cluster does not start, or the thread is interrupted
    */
-  public FileTree run() {
+  public static FileTree run(Engine engine, FileTree files, List<ClusterForm> forms) {
+    List<ClusterForm> all = new ArrayList<>(List.of(ClusterForm.PLAIN));
+    all.addAll(forms);
+    FileTree archive = new FileTree();
+    for (int i = 0; i < all.size(); i++) {
+      new ClusterPreparation(engine, files.copy(), all.get(i))
+          .prepare(PreparedCluster.Target.number(i, archive));
+    }
+    return archive;
+  }
+
+  private void prepare(PreparedCluster.Target target) {
     try {
+      bringIntoForm();
       dropWal();
-      FileTree archive = new FileTree();
-      archive.graft(Engine.TEMPLATE, files, Engine.DATA_DIRECTORY);
+      boolean plain = form.equals(ClusterForm.PLAIN);
+      if (plain) {
+        target.archive().graft(Engine.TEMPLATE, files, Engine.DATA_DIRECTORY);
+      }
       Postmaster postmaster = postmaster(Map.of());
       try {
-        keep(postmaster, archive);
+        keep(postmaster, target, plain);
       } finally {
         postmaster.abort();
       }
-      return archive;
     } catch (BackendStartException | SqlSession.SqlException | InterruptedException e) {
       throw new IllegalStateException("the new cluster does not start: " + e.getMessage(), e);
     }
@@ -75,17 +91,23 @@ public final class ClusterPreparation {
     return new Postmaster("preparation", program, pids, crashed -> {});
   }
 
-  /**
-   * Leaves no more of the WAL that initdb has written than the page of the last checkpoint, which
-   * is all that a start reads of it. Else there are several segments kept for reuse, 1 MB each.
-   */
-  private void dropWal() throws BackendStartException, InterruptedException {
+  /** The cluster's files are then as it was shut down. */
+  private void bringIntoForm() throws BackendStartException, InterruptedException {
     Postmaster postmaster = postmaster(Map.of());
     try {
       postmaster.boot();
+      new ClusterSetUp(postmaster::connect, form, Optional.empty(), true)
+          .run(Optional.of(ClusterForm.PLAIN));
     } finally {
       postmaster.stop();
     }
+  }
+
+  /**
+   * Leaves no more of the WAL than the page of the last checkpoint, which is all that a start reads
+   * of it. Else there are several segments kept for reuse, 1 MB each.
+   */
+  private void dropWal() {
     long checkpoint = ControlFile.checkpoint(controlFile());
     String current =
         "%08X%08X%08X".formatted(1, checkpoint >>> 32, (checkpoint & 0xffffffffL) / WAL_SEGMENT);
@@ -105,17 +127,21 @@ public final class ClusterPreparation {
     return files.readFile(Engine.DATA_DIRECTORY + "/" + ControlFile.PATH);
   }
 
-  private void keep(Postmaster postmaster, FileTree archive)
+  private void keep(Postmaster postmaster, PreparedCluster.Target target, boolean plain)
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     postmaster.bootImage(postmaster.image()::boot);
     byte[] control = controlFile();
     PreparedCluster.Moment before = postmaster.moment();
-    before.writeTo(archive, PreparedCluster.BEFORE_RECOVERY);
+    if (plain) {
+      target.putBeforeRecovery(before);
+    }
     int controlFile =
         placeOf(Arrays.copyOf(control, ControlFile.length(control)), before.shared())
             + LinearMemory.SHARED_BASE;
     postmaster.recover();
-    for (String database : DATABASES) {
+    List<String> databases = new ArrayList<>(form.databases());
+    databases.addAll(DATABASES);
+    for (String database : databases) {
       try (SqlSession session = session(postmaster, database)) {
         session.query("SELECT 1");
         end(session);
@@ -132,19 +158,17 @@ public final class ClusterPreparation {
           .forEach(row -> fixed.add(row.get(0)));
       end(session);
     }
-    postmaster.moment().writeTo(archive, PreparedCluster.IN_PRODUCTION);
-    archive.graft(Engine.RUNNING, files, Engine.DATA_DIRECTORY);
+    target.putInProduction(postmaster.moment(), files);
     Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
     settings.remove(PostgresProgram.BY_HEAP);
-    PreparedCluster.write(
-        archive, new PreparedCluster.Places(startTime, reloadTime, controlFile), settings, fixed);
+    target.putProperties(
+        form, new PreparedCluster.Places(startTime, reloadTime, controlFile), settings, fixed);
   }
 
   private SqlSession session(Postmaster postmaster, String database)
       throws BackendStartException, InterruptedException {
     return SqlSession.open(
-        postmaster::connect,
-        Map.of("user", PostgresProgram.TEMPLATE_SUPERUSER, "database", database));
+        postmaster::connect, Map.of("user", form.superuser(), "database", database));
   }
 
   /** Nobody may be left in shared memory. */

@@ -19,10 +19,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What the build has run so that a start need not: a new cluster's files and its postmaster, once
@@ -39,39 +41,73 @@ import java.util.TreeSet;
  * child for itself (InitProcessGlobals, BackendInitialize).
  */
 final class PreparedCluster {
-  /** Places in the archive. */
-  static final String BEFORE_RECOVERY = "/image/recovery";
+  /** Places in the archive: of the plain form, others are below {@link #FORMS}. */
+  private static final String RUNNING = "/running";
 
-  static final String IN_PRODUCTION = "/image/production";
+  private static final String BEFORE_RECOVERY = "/image/recovery";
+  private static final String IN_PRODUCTION = "/image/production";
   private static final String PROPERTIES = "/image/properties";
+  private static final String FORMS = "/forms";
 
   private static final List<String> CONFIGURATION =
       List.of("postgresql.conf", "postgresql.auto.conf");
 
   private static final String SETTING = "setting.";
   private static final String FIXED = "fixed.";
+  private static final String SUPERUSER = "superuser";
+  private static final String PASSWORD = "password";
+  private static final String DATABASE = "database.";
 
   private final FileTree archive;
+  private final String prefix;
   private final Properties properties;
 
-  private PreparedCluster(FileTree archive, Properties properties) {
+  private PreparedCluster(FileTree archive, String prefix, Properties properties) {
     this.archive = archive;
+    this.prefix = prefix;
     this.properties = properties;
   }
 
-  /** What the engine has; nothing while the build is preparing it. */
+  /** What the engine has in the plain form; nothing while the build is preparing it. */
   static Optional<PreparedCluster> in(Engine engine) {
-    if (!engine.hasPreparedCluster()) {
-      return Optional.empty();
+    return engine.hasPreparedCluster()
+        ? Optional.of(read(engine.preparedCluster(), ""))
+        : Optional.empty();
+  }
+
+  /** What the engine has in this form, or else in the plain one. */
+  static Optional<PreparedCluster> in(Engine engine, ClusterForm wanted) {
+    Optional<PreparedCluster> plain = in(engine);
+    if (plain.isEmpty() || plain.get().form().equals(wanted)) {
+      return plain;
     }
     FileTree archive = engine.preparedCluster();
+    return archive.directory(FORMS).names().stream()
+        .map(name -> read(archive, FORMS + "/" + name))
+        .filter(prepared -> prepared.form().equals(wanted))
+        .findFirst()
+        .or(() -> plain);
+  }
+
+  private static PreparedCluster read(FileTree archive, String prefix) {
     Properties properties = new Properties();
     try {
-      properties.load(new StringReader(new String(archive.readFile(PROPERTIES), UTF_8)));
+      properties.load(new StringReader(new String(archive.readFile(prefix + PROPERTIES), UTF_8)));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read from memory", e);
     }
-    return Optional.of(new PreparedCluster(archive, properties));
+    return new PreparedCluster(archive, prefix, properties);
+  }
+
+  /** How it differs from what initdb makes. */
+  ClusterForm form() {
+    return new ClusterForm(
+        properties.getProperty(SUPERUSER),
+        Optional.ofNullable(properties.getProperty(PASSWORD)),
+        Stream.iterate(0, i -> i + 1)
+            .map(i -> properties.getProperty(DATABASE + i))
+            .takeWhile(Objects::nonNull)
+            .toList());
   }
 
   /**
@@ -83,30 +119,52 @@ final class PreparedCluster {
    */
   record Places(int startTime, int reloadTime, int controlFile) {}
 
-  /**
-   * Writes down what {@link #in} reads.
-   *
-   * @param settings those that the postmaster was started with
-   * @param fixed names of the settings that need a restart
-   */
-  static void write(
-      FileTree archive, Places places, Map<String, String> settings, Set<String> fixed) {
-    Properties properties = new Properties();
-    properties.setProperty("startTime", Integer.toString(places.startTime()));
-    properties.setProperty("reloadTime", Integer.toString(places.reloadTime()));
-    properties.setProperty("controlFile", Integer.toString(places.controlFile()));
-    settings.forEach((name, value) -> properties.setProperty(SETTING + name, value));
-    fixed.forEach(name -> properties.setProperty(FIXED + name, ""));
-    StringWriter text = new StringWriter();
-    try {
-      properties.store(text, null);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to memory", e);
+  /** Where {@link ClusterPreparation} puts the cluster of a form, the plain one first. */
+  record Target(FileTree archive, String prefix) {
+    static Target number(int form, FileTree archive) {
+      archive.makeDirectories(FORMS, 0700);
+      return new Target(archive, form == 0 ? "" : FORMS + "/" + form);
     }
-    // without the date, which stands in a comment
-    Set<String> lines = new TreeSet<>(text.toString().lines().toList());
-    lines.removeIf(line -> line.startsWith("#"));
-    archive.writeFile(PROPERTIES, String.join("\n", lines).getBytes(UTF_8), 0600);
+
+    void putBeforeRecovery(Moment moment) {
+      moment.writeTo(archive, prefix + BEFORE_RECOVERY);
+    }
+
+    void putInProduction(Moment moment, FileTree files) {
+      moment.writeTo(archive, prefix + IN_PRODUCTION);
+      archive.graft(prefix + RUNNING, files, Engine.DATA_DIRECTORY);
+    }
+
+    /**
+     * Writes down what {@link #in} reads.
+     *
+     * @param settings those that the postmaster was started with
+     * @param fixed names of the settings that need a restart
+     */
+    void putProperties(
+        ClusterForm form, Places places, Map<String, String> settings, Set<String> fixed) {
+      Properties properties = new Properties();
+      properties.setProperty(SUPERUSER, form.superuser());
+      form.password().ifPresent(password -> properties.setProperty(PASSWORD, password));
+      for (int i = 0; i < form.databases().size(); i++) {
+        properties.setProperty(DATABASE + i, form.databases().get(i));
+      }
+      properties.setProperty("startTime", Integer.toString(places.startTime()));
+      properties.setProperty("reloadTime", Integer.toString(places.reloadTime()));
+      properties.setProperty("controlFile", Integer.toString(places.controlFile()));
+      settings.forEach((name, value) -> properties.setProperty(SETTING + name, value));
+      fixed.forEach(name -> properties.setProperty(FIXED + name, ""));
+      StringWriter text = new StringWriter();
+      try {
+        properties.store(text, null);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot write to memory", e);
+      }
+      // without the date, which stands in a comment
+      Set<String> lines = new TreeSet<>(text.toString().lines().toList());
+      lines.removeIf(line -> line.startsWith("#"));
+      archive.writeFile(prefix + PROPERTIES, String.join("\n", lines).getBytes(UTF_8), 0600);
+    }
   }
 
   Places places() {
@@ -119,7 +177,7 @@ final class PreparedCluster {
   /** What a postmaster that starts now would write into postmaster.pid: its third line is when. */
   byte[] lockFile(Instant now) {
     String[] lines =
-        new String(archive.readFile(Engine.RUNNING + "/postmaster.pid"), UTF_8).split("\n", 4);
+        new String(archive.readFile(runningFiles() + "/postmaster.pid"), UTF_8).split("\n", 4);
     lines[2] = Long.toString(now.getEpochSecond());
     return String.join("\n", lines).getBytes(UTF_8);
   }
@@ -195,14 +253,19 @@ final class PreparedCluster {
     }
   }
 
-  /** A postmaster of the cluster that {@link Engine#newRunningFileTree} has the files of. */
-  Moment inProduction() {
-    return Moment.readFrom(archive, IN_PRODUCTION);
+  /** Where in {@link Engine#preparedCluster} its files in production are. */
+  String runningFiles() {
+    return prefix + RUNNING;
   }
 
-  /** A postmaster that is about to recover a cluster. */
+  /** The postmaster that belongs to {@link #runningFiles}. */
+  Moment inProduction() {
+    return Moment.readFrom(archive, prefix + IN_PRODUCTION);
+  }
+
+  /** A postmaster that is about to recover a cluster; only in the plain form. */
   Moment beforeRecovery(FileTree files) {
-    Moment moment = Moment.readFrom(archive, BEFORE_RECOVERY);
+    Moment moment = Moment.readFrom(archive, prefix + BEFORE_RECOVERY);
     byte[] control = controlFile(files);
     int place = LinearMemory.indexOf(places().controlFile());
     System.arraycopy(control, 0, moment.shared(), place, ControlFile.length(control));

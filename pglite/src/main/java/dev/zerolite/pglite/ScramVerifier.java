@@ -7,6 +7,8 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -23,6 +25,10 @@ final class ScramVerifier {
   private static final int SALT_LENGTH = 16;
   private static final int KEY_BITS = 256;
 
+  /** As parse_scram_secret() of auth-scram.c takes it apart. */
+  private static final Pattern VERIFIER =
+      Pattern.compile("SCRAM-SHA-256\\$(\\d{1,9}):([A-Za-z0-9+/]+={0,2})\\$.*");
+
   private ScramVerifier() {}
 
   /**
@@ -30,22 +36,45 @@ final class ScramVerifier {
    * PostgreSQL normalises it first (SASLprep changes nothing in ASCII).
    */
   static String of(String password) {
-    if (password.isEmpty() || !US_ASCII.newEncoder().canEncode(password)) {
+    if (!isPlain(password)) {
       return password;
     }
     byte[] salt = new byte[SALT_LENGTH];
     new SecureRandom().nextBytes(salt);
+    return of(password, salt, ITERATIONS);
+  }
+
+  /**
+   * Whether PostgreSQL stores what {@link #of} makes of this password; false, too, where that takes
+   * PostgreSQL to find out.
+   */
+  static boolean isOf(String password, String stored) {
+    Matcher verifier = VERIFIER.matcher(stored);
+    return isPlain(password)
+        && verifier.matches()
+        && of(
+                password,
+                Base64.getDecoder().decode(verifier.group(2)),
+                Integer.parseInt(verifier.group(1)))
+            .equals(stored);
+  }
+
+  private static boolean isPlain(String password) {
+    return !password.isEmpty() && US_ASCII.newEncoder().canEncode(password);
+  }
+
+  private static String of(String password, byte[] salt, int iterations) {
     try {
       byte[] salted =
           SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
-              .generateSecret(new PBEKeySpec(password.toCharArray(), salt, ITERATIONS, KEY_BITS))
+              .generateSecret(new PBEKeySpec(password.toCharArray(), salt, iterations, KEY_BITS))
               .getEncoded();
       byte[] clientKey = hmac(salted, "Client Key");
       byte[] storedKey = MessageDigest.getInstance("SHA-256").digest(clientKey);
       Base64.Encoder base64 = Base64.getEncoder();
       return "SCRAM-SHA-256$%d:%s$%s:%s"
           .formatted(
-              ITERATIONS,
+              iterations,
               base64.encodeToString(salt),
               base64.encodeToString(storedKey),
               base64.encodeToString(hmac(salted, "Server Key")));

@@ -1,6 +1,9 @@
 package dev.zerolite.cli;
 
 import dev.zerolite.cli.archive.TrainCommand;
+import dev.zerolite.cli.log.ConsoleLog;
+import dev.zerolite.pglite.host.Engine;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -26,19 +29,21 @@ public final class Main {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) {
+    ConsoleLog.install();
+    Supplier<Engine> engine =
+        args.length > 0 && args[0].equals("start") ? EngineLoading.begin() : Engine::load;
     var terminal = Terminal.ofThisProcess();
-    ConsoleLog.install(terminal);
-    System.exit(commandLine(terminal).execute(args));
+    System.exit(commandLine(terminal, engine).execute(args));
   }
 
-  static CommandLine commandLine(Terminal terminal) {
+  static CommandLine commandLine(Terminal terminal, Supplier<Engine> engine) {
     return new CommandLine(
             new Main(),
             new CommandLine.IFactory() {
               @Override
               public <K> K create(Class<K> type) throws Exception {
                 if (type == StartCommand.class) {
-                  return type.cast(new StartCommand(terminal));
+                  return type.cast(new StartCommand(terminal, engine));
                 }
                 if (type == ResetCommand.class) {
                   return type.cast(new ResetCommand(terminal, System.in));

@@ -3,16 +3,19 @@ package dev.zerolite.cli;
 import dev.zerolite.ZeroLite;
 import dev.zerolite.ZeroLiteException;
 import dev.zerolite.cli.archive.ArchiveMaker;
+import dev.zerolite.cli.log.ConsoleLog;
 import dev.zerolite.config.ConfigException;
 import dev.zerolite.config.ConfigFile;
 import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.config.ZeroLiteConfig;
+import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -181,9 +184,11 @@ final class StartCommand implements Callable<Integer> {
   private boolean verbose;
 
   private final Terminal terminal;
+  private final Supplier<Engine> engine;
 
-  StartCommand(Terminal terminal) {
+  StartCommand(Terminal terminal, Supplier<Engine> engine) {
     this.terminal = terminal;
+    this.engine = engine;
   }
 
   @Override
@@ -200,7 +205,7 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private int runUntilStopped() {
-    try (var zerolite = ZeroLite.start(config())) {
+    try (var zerolite = ZeroLite.start(config(), engine)) {
       System.out.print(Banner.of(zerolite, terminal));
       System.out.flush();
       var archive = ArchiveMaker.start();

@@ -7,11 +7,11 @@ import java.util.Map;
  *
  * @param colours whether it shows them
  */
-record Terminal(boolean colours) {
+public record Terminal(boolean colours) {
   private static final String RESET = "\u001b[0m";
 
   /** The launcher tells whether its output is a terminal: Java 17 cannot ask for one stream. */
-  static Terminal ofThisProcess() {
+  public static Terminal ofThisProcess() {
     return of(System.getProperty("zerolite.terminal", ""), System.getenv());
   }
 
@@ -23,23 +23,23 @@ record Terminal(boolean colours) {
             && !"dumb".equals(environment.get("TERM")));
   }
 
-  String bold(String text) {
+  public String bold(String text) {
     return inColour("1", text);
   }
 
-  String dim(String text) {
+  public String dim(String text) {
     return inColour("2", text);
   }
 
-  String red(String text) {
+  public String red(String text) {
     return inColour("31", text);
   }
 
-  String yellow(String text) {
+  public String yellow(String text) {
     return inColour("33", text);
   }
 
-  String cyan(String text) {
+  public String cyan(String text) {
     return inColour("36", text);
   }
 

@@ -2,6 +2,7 @@ package dev.zerolite.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.zerolite.pglite.host.Engine;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
@@ -47,7 +48,7 @@ class MainTest {
   }
 
   private int run(String... args) {
-    return Main.commandLine(new Terminal(false))
+    return Main.commandLine(new Terminal(false), Engine::load)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(args);

@@ -50,7 +50,10 @@ public final class Migrations {
   }
 
   /** How many files were applied now. */
-  public record Applied(int migrations, boolean seed) {}
+  public record Applied(int migrations, boolean seed) {
+    /** Neither migrations nor a seed. */
+    public static final Applied NOTHING = new Applied(0, false);
+  }
 
   /**
    * Applies what is not applied yet: the directory's {@code *.sql} files in the order of their
@@ -60,7 +63,7 @@ public final class Migrations {
    */
   public Applied apply(Optional<Path> directory, Optional<Path> seed) throws MigrationException {
     if (directory.isEmpty() && seed.isEmpty()) {
-      return new Applied(0, false);
+      return Applied.NOTHING;
     }
     try {
       inTransaction(() -> run(BOOKKEEPING));

@@ -28,6 +28,9 @@ public final class Replication implements BackendStarter, AutoCloseable {
 
   private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
+  /** The first clients, who have waited for the port, come before the test. */
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
   /** Finds out whether decoding works. */
   @FunctionalInterface
   interface DecodingTest {
@@ -98,8 +101,9 @@ public final class Replication implements BackendStarter, AutoCloseable {
   }
 
   private void test(String database) {
-    long begun = System.nanoTime();
     try {
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+      long begun = System.nanoTime();
       TriggerReplication.remove(cluster, superuser, database);
       Optional<String> failure = decodingTest.run(cluster, superuser, database);
       LOG.debug(

@@ -3,6 +3,7 @@ package dev.zerolite.pglite.build;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
+import dev.zerolite.pglite.ClusterForm;
 import dev.zerolite.pglite.ClusterPreparation;
 import dev.zerolite.pglite.build.cluster.Initdb;
 import dev.zerolite.pglite.build.compile.EndiveCompiler;
@@ -72,6 +73,10 @@ final class EngineBuild {
           "--locale-provider=libc",
           "--auth=trust",
           "--wal-segsize=1");
+
+  /** Prepared besides the plain one: what {@code zerolite start} asks for if told nothing else. */
+  private static final List<ClusterForm> FORMS =
+      List.of(new ClusterForm("user", Optional.of("password"), List.of("zero_cvr", "zero_cdb")));
 
   private final NpmPackage pglite;
   private final List<NpmPackage> extensionPackages;
@@ -353,7 +358,7 @@ final class EngineBuild {
       FileTree tree = engine.newFileTreeWithoutCluster();
       tree.graft(Engine.DATA_DIRECTORY, TreeArchive.read(in), Engine.DATA_DIRECTORY);
       write(
-          progress.step("prepare a cluster", () -> new ClusterPreparation(engine, tree).run()),
+          progress.step("prepare a cluster", () -> ClusterPreparation.run(engine, tree, FORMS)),
           target.resolve("cluster.tree"));
     }
   }

@@ -96,8 +96,7 @@ public final class DataDirectory implements AutoCloseable {
   /**
    * Locks a directory and puts it into a file tree; fills it first if there is nothing in it.
    *
-   * @param template what a new one is filled with: {@link Engine#TEMPLATE} or {@link
-   *     Engine#RUNNING}
+   * @param template what a new one is filled with, a place in {@link Engine#preparedCluster}
    * @param forced whether fsync reaches the device
    * @param room {@link #usableBytes}, except in tests
    * @throws DataDirectoryException if the directory is in use, holds something else or cannot be

@@ -31,9 +31,6 @@ public final class Engine implements Libraries {
   /** In {@link #preparedCluster}: a new cluster's data directory. */
   public static final String TEMPLATE = "/template";
 
-  /** In {@link #preparedCluster}: the same after a start, with nobody connected. */
-  public static final String RUNNING = "/running";
-
   private final ClassLoader classLoader;
   private final Properties properties;
   private final Program postgres;
@@ -194,15 +191,15 @@ public final class Engine implements Libraries {
    * share the bytes that none of them has written to.
    */
   public FileTree newFileTree() {
-    return withCluster(TEMPLATE);
+    return newFileTree(TEMPLATE);
   }
 
-  /** As {@link #newFileTree}, but the cluster is in production: its postmaster is prepared, too. */
-  public FileTree newRunningFileTree() {
-    return withCluster(RUNNING);
-  }
-
-  private FileTree withCluster(String cluster) {
+  /**
+   * As {@link #newFileTree()}, with another cluster.
+   *
+   * @param cluster where in {@link #preparedCluster}
+   */
+  public FileTree newFileTree(String cluster) {
     FileTree tree = newFileTreeWithoutCluster();
     FileTree source = preparedCluster();
     synchronized (this) {
@@ -212,7 +209,8 @@ public final class Engine implements Libraries {
   }
 
   /**
-   * What the build has prepared: {@link #TEMPLATE}, {@link #RUNNING}, and a postmaster for each.
+   * What the build has prepared: {@link #TEMPLATE}, and clusters in production with their
+   * postmasters.
    */
   public FileTree preparedCluster() {
     return await(prepared);
