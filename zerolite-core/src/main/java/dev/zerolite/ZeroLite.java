@@ -337,10 +337,7 @@ public final class ZeroLite implements AutoCloseable {
     failWith(Reason.DATABASE, cluster.failure());
     replication =
         new Replication(
-            cluster.backends(),
-            cluster.decodingIsTested(),
-            config.replication(),
-            config.user());
+            cluster.backends(), cluster.decodingIsTested(), config.replication(), config.user());
     try {
       var wire =
           WireServer.start(

@@ -27,12 +27,7 @@ final class ReplicationBench {
   }
 
   private record Figures(
-      Samples latency,
-      double bulkRows,
-      Rates alone,
-      Rates watched,
-      double large,
-      double idle) {
+      Samples latency, double bulkRows, Rates alone, Rates watched, double large, double idle) {
     double lossOfSingle() {
       return watched.lossOfSingle(alone);
     }
@@ -165,7 +160,9 @@ final class ReplicationBench {
     return count / ((System.nanoTime() - start) / 1e9);
   }
 
-  /** Statements one right after the other: what is left to decode of one is there during the next. */
+  /**
+   * Statements one right after the other: what is left to decode of one is there during the next.
+   */
   private static double bulk(Session writer) throws Exception {
     long start = System.nanoTime();
     for (int i = 0; i < BULK_STATEMENTS; i++) {

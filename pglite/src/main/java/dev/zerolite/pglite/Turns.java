@@ -55,10 +55,7 @@ final class Turns<T> {
 
   /** When the first of those beside the line is due; {@link Long#MAX_VALUE} if nobody is there. */
   long firstDue(long now) {
-    return patients.stream()
-        .mapToLong(p -> p.patience().due() - now)
-        .min()
-        .stream()
+    return patients.stream().mapToLong(p -> p.patience().due() - now).min().stream()
         .map(left -> now + left)
         .findAny()
         .orElse(Long.MAX_VALUE);

@@ -199,7 +199,6 @@ class InterpreterLockTest {
     awaitAll();
     assertThat(inLine.aborted).isTrue();
     assertThat(beside.aborted).isTrue();
-    assertThatThrownBy(() -> new Process("late", false).take())
-        .isInstanceOf(BackendAborted.class);
+    assertThatThrownBy(() -> new Process("late", false).take()).isInstanceOf(BackendAborted.class);
   }
 }

@@ -2,8 +2,8 @@ package dev.zerolite.pglite.build;
 
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
-import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.ClusterForm;
+import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.ClusterPreparation;
 import dev.zerolite.pglite.build.cluster.Initdb;
 import dev.zerolite.pglite.build.compile.EndiveCompiler;
