@@ -13,9 +13,9 @@ public interface Backend {
   int pid();
 
   /**
-   * Hands the backend bytes that its client sent, from the startup packet on, cut at any place.
-   * Blocks while more than a bounded number of bytes is queued. Bytes for a backend that has ended
-   * are dropped.
+   * Hands the backend bytes that its client sent, from the startup packet on, cut at any place;
+   * unless it has taken {@link ClientOutput#input}. Blocks while more than a bounded number of
+   * bytes is queued. Bytes for a backend that has ended are dropped.
    *
    * @throws InterruptedException if interrupted while the queue is full
    */

@@ -44,7 +44,7 @@ final class Child implements Backend, Contender {
   private final int pid;
   private final int slot;
   private final ClientAddress client;
-  private final Mailbox mailbox = new Mailbox();
+  private final Mailbox mailbox;
   private final OutputBuffer output;
   private final WaitPoints waitPoints;
   private final ServerLog serverLog;
@@ -69,6 +69,7 @@ final class Child implements Backend, Contender {
     this.pid = pid;
     this.slot = slot;
     this.client = client;
+    this.mailbox = new Mailbox(clientOutput.input());
     this.output = new OutputBuffer(clientOutput, postmaster.clock());
     this.serverLog = new ServerLog(pid);
     this.waitPoints = new WaitPoints(postmaster, this, mailbox, output, serverLog);

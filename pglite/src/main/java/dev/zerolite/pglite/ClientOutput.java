@@ -1,6 +1,7 @@
 package dev.zerolite.pglite;
 
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Where a backend's protocol bytes go.
@@ -17,6 +18,15 @@ public interface ClientOutput {
    *     disconnects
    */
   void write(byte[] bytes, int offset, int length) throws IOException;
+
+  /**
+   * What the client says, from its startup packet on, if a backend can read that by itself. Whoever
+   * asks for it reads it, and nobody calls {@link Backend#receive} then. Asked for at most once,
+   * before anything is written.
+   */
+  default Optional<ClientInput> input() {
+    return Optional.empty();
+  }
 
   /**
    * Makes a {@link #write} that waits for its client fail, and every later one. What the client's

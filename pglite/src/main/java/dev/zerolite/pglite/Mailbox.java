@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -7,10 +8,16 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * What other threads leave for a backend: bytes from its client and signals. The backend's thread
  * sleeps here while it does not hold the interpreter lock.
+ *
+ * <p>With a {@link ClientInput} it fetches its client's bytes by itself, and sleeps in {@link
+ * ClientInput#await} while it waits for them: then a statement costs no change of threads.
  */
 final class Mailbox {
   /** The client is held back beyond this many unread bytes. */
   static final int CAPACITY = 256 * 1024;
+
+  /** So much is fetched from a client's connection at once. */
+  private static final int LARGEST_READ = 64 * 1024;
 
   private final ReentrantLock mutex = new ReentrantLock();
   private final Condition arrived = mutex.newCondition();
@@ -21,6 +28,23 @@ final class Mailbox {
   private boolean ended;
   private boolean closed;
   private volatile int signals;
+
+  /** Null if others put the client's bytes here. */
+  private final ClientInput input;
+
+  /** Whether the backend's thread waits for its client and not for {@link #arrived}. */
+  private boolean inputAwaited;
+
+  /** Whether the last read left nothing, as far as one knows without asking again. */
+  private boolean inputEmpty = true;
+
+  /**
+   * @param input where the client's bytes come from; if there is none, others {@link #put} them
+   *     here
+   */
+  Mailbox(Optional<ClientInput> input) {
+    this.input = input.orElse(null);
+  }
 
   /**
    * Appends bytes from the client, waiting while too many are unread; drops them once the backend
@@ -61,12 +85,40 @@ final class Mailbox {
     count += length;
   }
 
+  /** Fetches what the client has sent, as far as there is room. Holds the mutex. */
+  private void fill() {
+    if (ended || count == CAPACITY) {
+      return;
+    }
+    if (count == 0) {
+      start = 0;
+    }
+    boolean flows = !inputEmpty && bytes.length < LARGEST_READ;
+    if (flows || start + count == bytes.length) {
+      byte[] target =
+          flows || start == 0
+              ? new byte[Math.min(CAPACITY, Math.max(LARGEST_READ, 2 * bytes.length))]
+              : bytes;
+      System.arraycopy(bytes, start, target, 0, count);
+      bytes = target;
+      start = 0;
+    }
+    int room = Math.min(LARGEST_READ, bytes.length - start - count);
+    int read = input.read(bytes, start + count, room);
+    inputEmpty = read < room;
+    if (read < 0) {
+      ended = true;
+    } else {
+      count += read;
+    }
+  }
+
   /** The client will send nothing more. */
   void end() {
     mutex.lock();
     try {
       ended = true;
-      arrived.signal();
+      wake();
     } finally {
       mutex.unlock();
     }
@@ -80,8 +132,11 @@ final class Mailbox {
   int read(byte[] target, int offset, int length) {
     mutex.lock();
     try {
+      if (!readableNow()) {
+        return -1;
+      }
       if (count == 0) {
-        return ended ? 0 : -1;
+        return 0;
       }
       int chunk = Math.min(count, length);
       System.arraycopy(bytes, start, target, offset, chunk);
@@ -100,16 +155,27 @@ final class Mailbox {
   boolean readable() {
     mutex.lock();
     try {
-      return count > 0 || ended;
+      return readableNow();
     } finally {
       mutex.unlock();
     }
+  }
+
+  /** Asks the client's connection only if it may have something; {@link #await} finds the rest. */
+  private boolean readableNow() {
+    if (count == 0 && input != null && !inputEmpty) {
+      fill();
+    }
+    return count > 0 || ended;
   }
 
   /** Whether the client is gone, though there may be bytes of its to read. */
   boolean hasEnded() {
     mutex.lock();
     try {
+      if (input != null) {
+        fill();
+      }
       return ended;
     } finally {
       mutex.unlock();
@@ -121,9 +187,17 @@ final class Mailbox {
     mutex.lock();
     try {
       signals |= 1 << signal;
-      arrived.signal();
+      wake();
     } finally {
       mutex.unlock();
+    }
+  }
+
+  private void wake() {
+    if (inputAwaited) {
+      input.wakeUp();
+    } else {
+      arrived.signal();
     }
   }
 
@@ -157,7 +231,11 @@ final class Mailbox {
     mutex.lock();
     try {
       while (signals == 0 && !closed && !(forInput && (count > 0 || ended))) {
-        if (deadlineNanos == Long.MAX_VALUE) {
+        if (forInput && input != null) {
+          if (!awaitInput(deadlineNanos)) {
+            return;
+          }
+        } else if (deadlineNanos == Long.MAX_VALUE) {
           arrived.awaitUninterruptibly();
         } else {
           long left = deadlineNanos - System.nanoTime();
@@ -178,11 +256,38 @@ final class Mailbox {
     }
   }
 
+  /**
+   * Gives the mutex up meanwhile.
+   *
+   * @return false if the time is up
+   */
+  private boolean awaitInput(long deadlineNanos) {
+    long left = Long.MAX_VALUE;
+    if (deadlineNanos != Long.MAX_VALUE) {
+      left = deadlineNanos - System.nanoTime();
+      if (left <= 0) {
+        fill();
+        return false;
+      }
+    }
+    inputAwaited = true;
+    mutex.unlock();
+    try {
+      input.await(left);
+    } finally {
+      mutex.lock();
+      inputAwaited = false;
+    }
+    fill();
+    return true;
+  }
+
   /** The backend has ended or must end: wakes everyone, drops later input. */
   void close() {
     mutex.lock();
     try {
       closed = true;
+      wake();
       arrived.signalAll();
       space.signalAll();
     } finally {

@@ -199,7 +199,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
             ? Long.MAX_VALUE
             : System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     int wanted = wantedFromClient(set);
-    int ready = answerClientEvents(set);
+    int ready = answerClientEvents(set, wanted);
     if (ready > 0) {
       return ready;
     }
@@ -214,7 +214,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     if (latch != 0 && memory.readInt(latch) != 0) {
       return interrupted();
     }
-    ready = answerClientEvents(set);
+    ready = answerClientEvents(set, wanted);
     if (ready > 0) {
       return ready;
     }
@@ -240,11 +240,11 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     return wanted;
   }
 
-  private int answerClientEvents(int set) {
+  private int answerClientEvents(int set, int wanted) {
     int available =
-        (mailbox.readable() ? POLLIN : 0)
+        ((wanted & POLLIN) != 0 && mailbox.readable() ? POLLIN : 0)
             | (output.isEmpty() ? POLLOUT : 0)
-            | (mailbox.hasEnded() ? POLLRDHUP : 0);
+            | ((wanted & POLLRDHUP) != 0 && mailbox.hasEnded() ? POLLRDHUP : 0);
     int ready = 0;
     int count = memory.readInt(set + SET_NEVENTS);
     int pollfds = memory.readInt(set + SET_POLLFDS);

@@ -9,19 +9,25 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import jdk.net.ExtendedSocketOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client's socket. Before the session every read ends by one deadline, and takes exactly the
  * bytes of one packet, so that what follows is left for the backend.
  */
 final class ClientSocket implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientSocket.class);
+
   /** How long a client may take to notice that it is being disconnected. */
   static final Duration GOODBYE = Duration.ofMillis(500);
 
@@ -31,7 +37,11 @@ final class ClientSocket implements AutoCloseable {
   /** The name of PostgreSQL's protocol in TLS's ALPN; PG_ALPN_PROTOCOL of libpq/pqcomm.h. */
   private static final String ALPN = "postgresql";
 
+  private final SocketChannel channel;
   private final Socket socket;
+
+  /** While the backend's thread uses the connection by itself. */
+  private volatile SessionChannel session;
 
   /**
    * The same as {@link #socket} until TLS begins. Belongs to the connection's thread until then.
@@ -42,12 +52,13 @@ final class ClientSocket implements AutoCloseable {
   private OutputStream output;
   private final long startupDeadline;
 
-  ClientSocket(Socket socket, Duration startupTimeout) throws IOException {
-    this.socket = socket;
+  ClientSocket(SocketChannel channel, Duration startupTimeout) throws IOException {
+    this.channel = channel;
+    this.socket = channel.socket();
     this.transport = socket;
     this.startupDeadline = System.nanoTime() + startupTimeout.toNanos();
     socket.setTcpNoDelay(true);
-    keepAlive(socket);
+    keepAlive(channel);
     this.input = socket.getInputStream();
     this.output = socket.getOutputStream();
   }
@@ -55,12 +66,12 @@ final class ClientSocket implements AutoCloseable {
   private static final ClientAddress.KeepAlive KEEP_ALIVE = new ClientAddress.KeepAlive(60, 10, 6);
 
   /** A client whose machine went away is noticed after two minutes, not the usual two hours. */
-  private static void keepAlive(Socket socket) throws IOException {
-    socket.setKeepAlive(true);
-    if (socket.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE.idle());
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE.interval());
-      socket.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE.count());
+  private static void keepAlive(SocketChannel channel) throws IOException {
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEP_ALIVE.idle());
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE.interval());
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE.count());
     }
   }
 
@@ -164,6 +175,39 @@ final class ClientSocket implements AutoCloseable {
     output.write('N');
   }
 
+  /**
+   * Lets the backend's thread use the connection by itself, until {@link #endSession}.
+   *
+   * @param packet what it shall read first
+   * @return nothing if that cannot be: with TLS, whose sockets in Java always wait
+   */
+  Optional<SessionChannel> beginSession(StartupPacket packet) {
+    if (isEncrypted()) {
+      return Optional.empty();
+    }
+    try {
+      session = new SessionChannel(channel, packet.bytes());
+      return Optional.of(session);
+    } catch (IOException e) {
+      // a lack of file descriptors: another thread reads then
+      LOG.debug("A session gets no channel of its own: {}", e.toString());
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The backend's thread does not use the connection any more.
+   *
+   * @return whether it did
+   */
+  boolean endSession() throws IOException {
+    if (session == null) {
+      return false;
+    }
+    session.close();
+    return true;
+  }
+
   /** Where the backend writes once the session has begun. */
   OutputStream output() {
     return output;
@@ -192,7 +236,10 @@ final class ClientSocket implements AutoCloseable {
    * It is TCP's end of the output also with TLS, whose farewell would wait for that write.
    */
   void abandonOutput() throws IOException {
-    socket.shutdownOutput();
+    if (!socket.isOutputShutdown()) {
+      socket.shutdownOutput();
+    }
+    wakeSession();
   }
 
   /**
@@ -201,7 +248,7 @@ final class ClientSocket implements AutoCloseable {
    */
   void closeAfterGoodbye() {
     try (socket) {
-      transport.shutdownOutput();
+      endOutput();
       long deadline = System.nanoTime() + GOODBYE.toNanos();
       byte[] ignored = new byte[1024];
       do {
@@ -214,7 +261,19 @@ final class ClientSocket implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    socket.close();
+    try (socket) {
+      // or what the client has not read yet is lost to it when there is unread input
+      abandonOutput();
+    }
+    wakeSession();
+  }
+
+  /** The backend's thread may wait for the client; it shall see what has become of the socket. */
+  private void wakeSession() {
+    SessionChannel used = session;
+    if (used != null) {
+      used.wakeUp();
+    }
   }
 
   /** Fewer bytes than asked for only at the end of the input. */

@@ -3,10 +3,12 @@ package dev.zerolite.wire;
 import dev.zerolite.pglite.Backend;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
+import dev.zerolite.pglite.ClientInput;
 import dev.zerolite.pglite.ClientOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -14,8 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client, from its first byte until its backend has ended. Runs on a thread of its own, which
- * carries the client's bytes to the backend; the backend's thread carries the answers back.
+ * One client, from its first byte until its backend has ended. Runs on a thread of its own until
+ * the session begins; from then on the backend's thread reads and writes, while this one waits for
+ * its end. It goes on to carry the client's bytes to the backend where that cannot read them: with
+ * TLS, and for replication, whose answers are written by another thread.
  */
 final class Connection implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -28,13 +32,18 @@ final class Connection implements Runnable {
   private final BackendStarter starter;
   private final ScheduledExecutorService closer;
 
-  /** When the client last said something, in terms of System.nanoTime(); 0 once it was answered. */
+  /**
+   * Since when the client waits for an answer, in terms of System.nanoTime(); 0 if it does not.
+   * What it is told meanwhile lets its wait begin anew.
+   */
   private volatile long unansweredSince;
 
   /** Guarded by this: what {@link #stop()} has to end. */
   private Backend backend;
 
-  private Thread thread;
+  /** The connection's thread while it may be interrupted: that would close a socket it uses. */
+  private Thread interruptible;
+
   private boolean stopping;
 
   /**
@@ -54,7 +63,6 @@ final class Connection implements Runnable {
   @Override
   public void run() {
     try {
-      begin();
       serve();
     } catch (ConnectionRefusedException refused) {
       // stopping cuts a packet that is being read
@@ -86,8 +94,8 @@ final class Connection implements Runnable {
     synchronized (this) {
       stopping = true;
       running = backend;
-      if (running == null && thread != null) {
-        thread.interrupt();
+      if (interruptible != null) {
+        interruptible.interrupt();
       }
     }
     if (running != null) {
@@ -110,25 +118,48 @@ final class Connection implements Runnable {
     }
   }
 
-  private synchronized void begin() throws ConnectionRefusedException {
-    thread = Thread.currentThread();
-    if (stopping) {
-      throw ConnectionRefusedException.shuttingDown();
-    }
-  }
-
   private void serve() throws ConnectionRefusedException, IOException, InterruptedException {
     StartupPacket packet = negotiateEncryption();
     if (!packet.isCancelRequest()) {
-      config.gate().pass(packet.parameters());
+      passGate(packet);
     }
-    Backend started;
+    Output output = new Output(packet);
+    boolean usedByBackend;
     try {
-      started = starter.connect(socket.address(), new Output());
+      runSession(start(output), packet, output);
+    } finally {
+      usedByBackend = socket.endSession();
+    }
+    if (usedByBackend) {
+      socket.closeAfterGoodbye();
+    }
+  }
+
+  private void passGate(StartupPacket packet)
+      throws ConnectionRefusedException, InterruptedException {
+    synchronized (this) {
+      if (stopping) {
+        throw ConnectionRefusedException.shuttingDown();
+      }
+      interruptible = Thread.currentThread();
+    }
+    try {
+      config.gate().pass(packet.parameters());
+    } finally {
+      synchronized (this) {
+        interruptible = null;
+      }
+      // what came too late to be noticed at the gate
+      Thread.interrupted();
+    }
+  }
+
+  private Backend start(Output output) throws ConnectionRefusedException {
+    try {
+      return starter.connect(socket.address(), output);
     } catch (BackendStartException e) {
       throw new ConnectionRefusedException(e.sqlState(), e.getMessage());
     }
-    runSession(started, packet);
   }
 
   /**
@@ -160,7 +191,8 @@ final class Connection implements Runnable {
     }
   }
 
-  private void runSession(Backend started, StartupPacket packet) throws InterruptedException {
+  private void runSession(Backend started, StartupPacket packet, Output output)
+      throws InterruptedException {
     boolean stoppedMeanwhile;
     synchronized (this) {
       backend = started;
@@ -169,15 +201,16 @@ final class Connection implements Runnable {
     Thread.currentThread().setName("wire-client-" + started.pid());
     try {
       if (stoppedMeanwhile) {
-        // stop() saw no backend and interrupted this thread, which now has to see the session off
-        Thread.interrupted();
+        // stop() saw no backend
         started.terminate();
       }
-      started.receive(packet.bytes(), 0, packet.bytes().length);
-      forwardInput(started, packet.parameters().containsKey("replication"));
+      if (output.session == null) {
+        carryInput(started, packet);
+      } else {
+        awaitEnd(started);
+      }
     } finally {
       started.disconnect();
-      awaitEnd(started);
     }
   }
 
@@ -187,20 +220,28 @@ final class Connection implements Runnable {
     return since != 0 && System.nanoTime() - since > time.toNanos();
   }
 
-  /** A consumer's feedback is never answered. */
-  private void forwardInput(Backend started, boolean replication) throws InterruptedException {
-    byte[] buffer = new byte[32 * 1024];
+  private void carryInput(Backend started, StartupPacket packet) throws InterruptedException {
     try {
+      started.receive(packet.bytes(), 0, packet.bytes().length);
+      byte[] buffer = new byte[32 * 1024];
       InputStream input = socket.sessionInput();
       for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
-        if (!replication) {
-          unansweredSince = System.nanoTime() | 1; // never 0
+        // a consumer's feedback is never answered
+        if (!packet.isReplication()) {
+          talked();
         }
         started.receive(buffer, 0, count);
       }
     } catch (IOException reset) {
       LOG.debug("Connection to client {} lost: {}", started.pid(), reset.toString());
+    } finally {
+      started.disconnect();
+      awaitEnd(started);
     }
+  }
+
+  private void talked() {
+    unansweredSince = System.nanoTime() | 1; // never 0
   }
 
   private static void awaitEnd(Backend started) throws InterruptedException {
@@ -209,12 +250,35 @@ final class Connection implements Runnable {
     }
   }
 
-  /** Called on the backend's thread. */
+  /** Called on the backend's thread, but for {@link #input} and {@link #abandon}. */
   private final class Output implements ClientOutput {
+    private final StartupPacket packet;
+
+    /** Not null if the backend's thread reads by itself. */
+    private SessionChannel session;
+
+    Output(StartupPacket packet) {
+      this.packet = packet;
+    }
+
+    @Override
+    public Optional<ClientInput> input() {
+      if (!packet.isReplication()) {
+        session = socket.beginSession(packet).orElse(null);
+      }
+      return Optional.ofNullable(session).map(Input::new);
+    }
+
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      unansweredSince = 0;
-      socket.output().write(bytes, offset, length);
+      if (session == null) {
+        // whether that was all is not known here
+        unansweredSince = 0;
+        socket.output().write(bytes, offset, length);
+      } else {
+        talked();
+        session.write(bytes, offset, length);
+      }
     }
 
     @Override
@@ -240,6 +304,35 @@ final class Connection implements Runnable {
         LOG.debug("A session's socket closes at once: {}", e.toString());
         closeNow();
       }
+    }
+  }
+
+  /** Notes since when the backend has been at work for its client. */
+  private final class Input implements ClientInput {
+    private final SessionChannel session;
+
+    Input(SessionChannel session) {
+      this.session = session;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      int count = session.read(target, offset, length);
+      if (count > 0) {
+        talked();
+      }
+      return count;
+    }
+
+    @Override
+    public void await(long nanos) {
+      unansweredSince = 0;
+      session.await(nanos);
+    }
+
+    @Override
+    public void wakeUp() {
+      session.wakeUp();
     }
   }
 

@@ -36,6 +36,11 @@ record StartupPacket(byte[] bytes) {
     return code() == CANCEL_REQUEST;
   }
 
+  /** Whether a walsender is asked for, or may be: what the parameter says is for the backend. */
+  boolean isReplication() {
+    return parameters().containsKey("replication");
+  }
+
   private int code() {
     return bytes.length < HEADER ? 0 : ByteBuffer.wrap(bytes).getInt(4);
   }

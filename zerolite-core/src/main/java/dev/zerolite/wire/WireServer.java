@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,7 +37,7 @@ public final class WireServer implements AutoCloseable {
   private final ScheduledExecutorService closer =
       Executors.newSingleThreadScheduledExecutor(WireServer::closerThread);
 
-  private final List<ServerSocket> listeners;
+  private final List<ServerSocketChannel> listeners;
   private final List<Thread> acceptors = new ArrayList<>();
 
   /** Guarded by itself, as is {@link #stopping}. */
@@ -46,7 +46,8 @@ public final class WireServer implements AutoCloseable {
   private boolean stopping;
   private long connectionCount;
 
-  private WireServer(WireConfig config, BackendStarter starter, List<ServerSocket> listeners) {
+  private WireServer(
+      WireConfig config, BackendStarter starter, List<ServerSocketChannel> listeners) {
     this.config = config;
     this.starter = starter;
     this.listeners = listeners;
@@ -67,7 +68,7 @@ public final class WireServer implements AutoCloseable {
 
   /** The port that it listens on. */
   public int port() {
-    return listeners.get(0).getLocalPort();
+    return portOf(listeners.get(0));
   }
 
   /** Whether a client said something that long ago and has heard nothing since. Costs nothing. */
@@ -107,7 +108,7 @@ public final class WireServer implements AutoCloseable {
     return thread;
   }
 
-  private static List<ServerSocket> listen(WireConfig config) throws IOException {
+  private static List<ServerSocketChannel> listen(WireConfig config) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
         return listenOnSamePort(config);
@@ -120,15 +121,15 @@ public final class WireServer implements AutoCloseable {
     }
   }
 
-  private static List<ServerSocket> listenOnSamePort(WireConfig config) throws IOException {
-    List<ServerSocket> listeners = new ArrayList<>();
+  private static List<ServerSocketChannel> listenOnSamePort(WireConfig config) throws IOException {
+    List<ServerSocketChannel> listeners = new ArrayList<>();
     int port = config.port();
     try {
       for (InetAddress address : config.addresses()) {
-        ServerSocket listener = new ServerSocket();
+        ServerSocketChannel listener = ServerSocketChannel.open();
         listeners.add(listener);
         bind(listener, address, port);
-        port = listener.getLocalPort();
+        port = portOf(listener);
       }
       return List.copyOf(listeners);
     } catch (IOException | RuntimeException e) {
@@ -137,7 +138,7 @@ public final class WireServer implements AutoCloseable {
     }
   }
 
-  private static void bind(ServerSocket listener, InetAddress address, int port)
+  private static void bind(ServerSocketChannel listener, InetAddress address, int port)
       throws IOException {
     try {
       listener.bind(new InetSocketAddress(address, port), 128);
@@ -157,20 +158,25 @@ public final class WireServer implements AutoCloseable {
     }
   }
 
-  private void startAcceptor(ServerSocket listener) {
+  private static int portOf(ServerSocketChannel listener) {
+    return listener.socket().getLocalPort();
+  }
+
+  private void startAcceptor(ServerSocketChannel listener) {
     Thread acceptor =
-        new Thread(() -> accept(listener), "wire-accept-" + listener.getLocalSocketAddress());
+        new Thread(
+            () -> accept(listener), "wire-accept-" + listener.socket().getLocalSocketAddress());
     acceptors.add(acceptor);
     acceptor.start();
   }
 
-  private void accept(ServerSocket listener) {
-    while (!listener.isClosed()) {
+  private void accept(ServerSocketChannel listener) {
+    while (listener.isOpen()) {
       try {
         serve(listener.accept());
       } catch (IOException | OutOfMemoryError e) {
         // the Error is what Java says when the system has no more threads to give
-        if (!listener.isClosed()) {
+        if (listener.isOpen()) {
           LOG.warn("Accepting a client failed; clients may have to connect again", e);
           pauseAfterFailure();
         }
@@ -187,7 +193,7 @@ public final class WireServer implements AutoCloseable {
     }
   }
 
-  private void serve(Socket socket) throws IOException {
+  private void serve(SocketChannel socket) throws IOException {
     Connection connection;
     try {
       connection =
