@@ -8,7 +8,6 @@ import dev.zerolite.config.TlsConfig;
 import dev.zerolite.config.ZeroLiteConfig;
 import dev.zerolite.migrate.MigrationException;
 import dev.zerolite.migrate.Migrations;
-import dev.zerolite.pglite.Authentication;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
@@ -120,7 +119,7 @@ public final class ZeroLite implements AutoCloseable {
             .withSuperuser(config.user())
             .withPassword(config.password())
             .withDatabases(Databases.all(config.database()))
-            .withAuthentication(Authentication.SCRAM_SHA_256)
+            .withAuthentication(config.authentication())
             .withSettings(config.postgresSettings());
     if (!config.fsync()) {
       options = options.withSetting("fsync", "off");

@@ -17,6 +17,21 @@ public enum Authentication {
     this.method = method;
   }
 
+  /**
+   * The method of that name in pg_hba.conf.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  public static Authentication of(String method) {
+    for (Authentication each : values()) {
+      if (each.method.equals(method)) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException(
+        "'%s' is not a method here; use scram-sha-256, md5, password or trust".formatted(method));
+  }
+
   /** The method's name in pg_hba.conf. */
   public String method() {
     return method;

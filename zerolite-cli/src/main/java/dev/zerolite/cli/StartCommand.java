@@ -8,6 +8,7 @@ import dev.zerolite.config.ConfigException;
 import dev.zerolite.config.ConfigFile;
 import dev.zerolite.config.ReplicationMode;
 import dev.zerolite.config.ZeroLiteConfig;
+import dev.zerolite.pglite.Authentication;
 import dev.zerolite.pglite.host.Engine;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,11 +44,13 @@ import picocli.CommandLine.Option;
       "An app may say more in zerolite.yaml; flags win over it, and unknown keys are refused:",
       "",
       "  pg-port: 6434                  # also: zero-port, user, password, database",
+      "  listen: [192.168.1.5]          # also: auth, tls, tls-cert, tls-key",
       "  migrations: db/migrations      # *.sql, applied in the order of their names",
       "  seed: db/seed.sql              # runs once, after the migrations",
       "  data-dir: .zerolite/postgres   # or: ephemeral: true; fsync: false",
       "  postgres:                      # PostgreSQL's own settings",
       "    shared_preload_libraries: pg_stat_statements",
+      "    max_connections: 50          # more get the error 53300; each takes 10 MB. Default: 100",
       "  zero-cache:",
       "    env:                         # any ZERO_… variable",
       "      ZERO_QUERY_URL: http://localhost:3000/api/query",
@@ -95,6 +98,13 @@ final class StartCommand implements Callable<Integer> {
       description =
           "Put PostgreSQL on this address of the machine, too; 0.0.0.0 is all. Default: loopback only.")
   private List<String> listen;
+
+  @Option(
+      names = "--auth",
+      paramLabel = "METHOD",
+      description =
+          "How clients prove who they are: scram-sha-256, md5, password or trust (no password; loopback only). Default: scram-sha-256.")
+  private String auth;
 
   @Option(
       names = "--tls",
@@ -231,6 +241,13 @@ final class StartCommand implements Callable<Integer> {
     var config = ConfigFile.load(directory);
     Optional.ofNullable(pgPort).ifPresent(config::postgresPort);
     Optional.ofNullable(listen).ifPresent(config::listen);
+    if (auth != null) {
+      try {
+        config.authentication(Authentication.of(auth));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("--auth: " + e.getMessage());
+      }
+    }
     if (tlsCert == null != (tlsKey == null)) {
       throw new ConfigException("--tls-cert and --tls-key belong together");
     }

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.zerolite.pglite.Authentication;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +32,7 @@ public final class ConfigFile {
   private record Settings(
       @JsonProperty("pg-port") Integer pgPort,
       @JsonProperty("listen") List<String> listen,
+      @JsonProperty("auth") String auth,
       @JsonProperty("tls") Boolean tls,
       @JsonProperty("tls-cert") String tlsCert,
       @JsonProperty("tls-key") String tlsKey,
@@ -128,7 +130,7 @@ public final class ConfigFile {
   private static Settings empty() {
     return new Settings(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null, null, null, null);
+        null, null, null, null, null);
   }
 
   /** A file that holds only comments is as good as none. */
@@ -144,6 +146,13 @@ public final class ConfigFile {
       throws ConfigException {
     Optional.ofNullable(settings.pgPort()).ifPresent(builder::postgresPort);
     Optional.ofNullable(settings.listen()).ifPresent(builder::listen);
+    if (settings.auth() != null) {
+      try {
+        builder.authentication(Authentication.of(settings.auth()));
+      } catch (IllegalArgumentException e) {
+        throw new ConfigException("%s: auth: %s".formatted(file, e.getMessage()));
+      }
+    }
     overlayTls(builder, file, settings);
     Optional.ofNullable(settings.zeroPort()).ifPresent(builder::zeroCachePort);
     Optional.ofNullable(settings.user()).ifPresent(builder::user);

@@ -2,6 +2,7 @@ package dev.zerolite.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.zerolite.pglite.Authentication;
 import dev.zerolite.pglite.ClusterOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param appDirectory the app: its {@code node_modules}, migrations and {@code .zerolite}
  * @param postgresPort the PostgreSQL port on 127.0.0.1; 0 takes any free one
  * @param listen other addresses of this machine that the PostgreSQL port is on, too
+ * @param authentication how clients prove who they are
  * @param tls whether clients may use TLS, and with which certificate
  * @param zeroCachePort zero-cache's port, which uses the next one too; 0 takes any free pair
  * @param user the role that clients log in as
@@ -37,6 +39,7 @@ public record ZeroLiteConfig(
     Path appDirectory,
     int postgresPort,
     List<String> listen,
+    Authentication authentication,
     Optional<TlsConfig> tls,
     int zeroCachePort,
     String user,
@@ -75,6 +78,12 @@ public record ZeroLiteConfig(
     requireNonNull(s3);
     requireNonNull(app);
     listen = List.copyOf(listen);
+    requireNonNull(authentication);
+    if (authentication == Authentication.TRUST && !listen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "auth: with trust everyone who reaches %s would be superuser; use scram-sha-256, or do not listen there"
+              .formatted(String.join(", ", listen)));
+    }
     requireNonNull(tls);
     postgresSettings = Map.copyOf(postgresSettings);
     // so that a mistake is told before anything starts
@@ -154,6 +163,7 @@ public record ZeroLiteConfig(
     private final Path appDirectory;
     private int postgresPort = DEFAULT_POSTGRES_PORT;
     private List<String> listen = List.of();
+    private Authentication authentication = Authentication.SCRAM_SHA_256;
     private Optional<TlsConfig> tls = Optional.empty();
     private int zeroCachePort = DEFAULT_ZERO_CACHE_PORT;
     private String user = "user";
@@ -193,6 +203,15 @@ public record ZeroLiteConfig(
     /** Addresses besides loopback on which PostgreSQL is reachable; {@code 0.0.0.0} is all. */
     public Builder listen(List<String> addresses) {
       this.listen = addresses;
+      return this;
+    }
+
+    /**
+     * How clients prove who they are; {@link Authentication#TRUST} only where no other machine can
+     * connect.
+     */
+    public Builder authentication(Authentication method) {
+      this.authentication = method;
       return this;
     }
 
@@ -325,6 +344,7 @@ public record ZeroLiteConfig(
             appDirectory,
             postgresPort,
             listen,
+            authentication,
             tls,
             zeroCachePort,
             user,

@@ -72,7 +72,7 @@ public record WireConfig(
   public WireConfig withMoreAddresses(List<String> names) throws UnknownHostException {
     List<InetAddress> more = new ArrayList<>();
     for (String name : names) {
-      InetAddress address = InetAddress.getByName(name);
+      InetAddress address = byName(name);
       if (address.isAnyLocalAddress()) {
         // Java's sockets for the wildcard address take IPv4 and IPv6
         return withAddresses(List.of(address));
@@ -84,6 +84,18 @@ public record WireConfig(
     List<InetAddress> all = new ArrayList<>(addresses);
     all.addAll(more);
     return withAddresses(all);
+  }
+
+  private static InetAddress byName(String name) throws UnknownHostException {
+    try {
+      return InetAddress.getByName(name);
+    } catch (UnknownHostException e) {
+      var told =
+          new UnknownHostException(
+              "listen: '%s' is no address of this machine, nor a name of one".formatted(name));
+      told.initCause(e);
+      throw told;
+    }
   }
 
   /** The same with TLS for those who ask for it. */

@@ -3,6 +3,7 @@ package dev.zerolite.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.zerolite.pglite.Authentication;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,7 +185,27 @@ class ConfigFileTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("zerolite.yaml:3: unknown key 'pgport'")
         .hasMessageContaining(
-            "app, data-dir, database, ephemeral, fsync, listen, migrations, password");
+            "app, auth, data-dir, database, ephemeral, fsync, listen, migrations, password");
+  }
+
+  @Test
+  void aMethodOfAuthenticationIsKnownAndTrustStaysAtHome() throws Exception {
+    write("auth: md5\nlisten: [127.0.0.2]\n");
+    assertThat(ConfigFile.load(app).build().authentication()).isEqualTo(Authentication.MD5);
+
+    write("auth: peer\n");
+    assertThatThrownBy(() -> ConfigFile.load(app))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zerolite.yaml: auth: 'peer' is not a method here")
+        .hasMessageContaining("scram-sha-256, md5, password or trust");
+
+    write("auth: trust\nlisten: [0.0.0.0]\n");
+    assertThatThrownBy(() -> ConfigFile.load(app).build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("auth: with trust everyone who reaches 0.0.0.0 would be superuser");
+
+    write("auth: trust\n");
+    assertThat(ConfigFile.load(app).build().authentication()).isEqualTo(Authentication.TRUST);
   }
 
   @Test
