@@ -23,8 +23,9 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 
 /**
- * Half a gigabyte through COPY in each direction, and one value of 128 MB. Runs only when it is
- * named, the copies with {@code -DargLine=-Xmx512m}, the value with {@code -DargLine=-Xmx3g}.
+ * Half a gigabyte through COPY in each direction, a result of a gigabyte, and one value of 128 MB.
+ * Runs only when it is named, the copies and the result with {@code -DargLine=-Xmx512m}, the value
+ * with {@code -DargLine=-Xmx3g}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LargeCopies {
@@ -39,11 +40,16 @@ final class LargeCopies {
   /** What is live on the heap, five times on the way. */
   private static final class Heap {
     private final List<Long> megabytes = new ArrayList<>();
+    private final long total;
     private long bytes;
+
+    Heap(long total) {
+      this.total = total;
+    }
 
     void passed(long more) {
       bytes += more;
-      if (bytes >= (long) ROW * ROWS / SAMPLES * (megabytes.size() + 1)) {
+      if (bytes >= total / SAMPLES * (megabytes.size() + 1)) {
         System.gc();
         Runtime runtime = Runtime.getRuntime();
         megabytes.add((runtime.totalMemory() - runtime.freeMemory()) >> 20);
@@ -51,7 +57,7 @@ final class LargeCopies {
     }
 
     void report(String direction) {
-      System.out.println("heap in MB during a COPY " + direction + ": " + megabytes);
+      System.out.println("heap in MB during " + direction + ": " + megabytes);
       assertThat(megabytes).hasSize(SAMPLES);
       assertThat(megabytes.get(SAMPLES - 1)).isLessThan(megabytes.get(0) + 32);
     }
@@ -80,10 +86,10 @@ final class LargeCopies {
               + " create trigger forget before insert on sink"
               + " for each row execute function forget()");
       CopyManager copy = connection.unwrap(PGConnection.class).getCopyAPI();
-      Heap in = new Heap();
+      Heap in = new Heap((long) ROW * ROWS);
       copy.copyIn("copy sink from stdin", rows(in));
-      in.report("IN");
-      Heap out = new Heap();
+      in.report("COPY IN");
+      Heap out = new Heap((long) ROW * ROWS);
       copy.copyOut(
           "copy (select repeat('x', "
               + (ROW - 1)
@@ -102,7 +108,28 @@ final class LargeCopies {
               out.passed(length);
             }
           });
-      out.report("OUT");
+      out.report("COPY OUT");
+    }
+  }
+
+  /** A client that asks for no portions gets none, and still nobody collects what it reads. */
+  @Test
+  void aResultIsNotCollected() throws IOException {
+    long rows = 100_000;
+    int width = 10_000;
+    try (RawClient client = new RawClient(server.port()).login("postgres", "postgres")) {
+      client.send(
+          RawClient.query(
+              "select repeat('x', " + width + ") from generate_series(1, " + rows + ")"));
+      client.readUntil('T');
+      Heap heap = new Heap(rows * width);
+      RawClient.Message message = client.read();
+      while (message.type() == 'D') {
+        heap.passed(width);
+        message = client.read();
+      }
+      assertThat(message.type()).isEqualTo('C');
+      heap.report("a SELECT");
     }
   }
 
