@@ -10,7 +10,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * and those of their output, and looks every time slice whether the running backend should be
  * interrupted.
  *
- * <p>Slices tick only while backends run; an idle cluster has no wake-ups.
+ * <p>Slices tick only when somebody needs them, who waits or has something to send, and for a while
+ * after. So an idle cluster, whose processes look now and then whether there is something to do, has
+ * no wake-ups for that.
  */
 final class Clock implements AutoCloseable {
   /**
@@ -19,8 +21,8 @@ final class Clock implements AutoCloseable {
    */
   static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  /** Ticks without anyone running after which ticking stops. */
-  private static final int IDLE_TICKS = 100;
+  /** Ticks that nobody asked for and found nobody running, after which ticking stops. */
+  private static final int IDLE_TICKS = 20;
 
   private record Timer(Object owner, Runnable action, long deadlineNanos) {}
 
@@ -34,6 +36,7 @@ final class Clock implements AutoCloseable {
   private volatile Contender running;
   private volatile long runs;
   private volatile boolean ticking;
+  private volatile boolean wanted;
   private boolean closed;
 
   Clock(String clusterName) {
@@ -50,7 +53,12 @@ final class Clock implements AutoCloseable {
   void running(Contender contender) {
     running = contender;
     runs++;
-    if (contender != null && !ticking) {
+  }
+
+  /** Somebody shall know when the running one's slice is over. */
+  void tick() {
+    wanted = true;
+    if (!ticking) {
       mutex.lock();
       try {
         ticking = true;
@@ -111,7 +119,8 @@ final class Clock implements AutoCloseable {
         }
         if (ticking) {
           Contender contender = running;
-          idleTicks = contender == null && runs == lastRuns ? idleTicks + 1 : 0;
+          idleTicks = contender == null && !wanted ? idleTicks + 1 : 0;
+          wanted = false;
           if (contender != null && runs == lastRuns) {
             contender.sliceEnded();
           }
@@ -119,6 +128,8 @@ final class Clock implements AutoCloseable {
           if (idleTicks > IDLE_TICKS) {
             ticking = false;
             idleTicks = 0;
+            // who has begun meanwhile may have been asked for ticks that were still there
+            ticking = running != null || wanted;
           }
         }
       }

@@ -119,6 +119,7 @@ final class InterpreterLock {
     } else {
       turns.addPatient(ticket, ticket.turn.patience(), now);
     }
+    clock.tick();
     boolean first = !line && turns.hasLine();
     publish(now);
     if (first) {

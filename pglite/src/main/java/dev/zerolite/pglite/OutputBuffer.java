@@ -86,6 +86,9 @@ final class OutputBuffer {
       System.arraycopy(bytes, 0, larger, 0, count);
       bytes = larger;
     }
+    if (count == 0) {
+      clock.tick(); // it may be long until somebody else wants to run
+    }
     System.arraycopy(source, offset, bytes, count, taken);
     count += taken;
     return taken;
