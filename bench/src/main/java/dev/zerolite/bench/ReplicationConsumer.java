@@ -19,6 +19,7 @@ final class ReplicationConsumer implements AutoCloseable {
   private long rows;
   private double bestRate; // guarded by this
   private long largest; // guarded by this
+  private SQLException end; // guarded by this
   private volatile long lastMessage = System.nanoTime();
 
   private ReplicationConsumer(Connection connection, PGReplicationStream stream) {
@@ -71,8 +72,13 @@ final class ReplicationConsumer implements AutoCloseable {
         stream.setFlushedLSN(stream.getLastReceiveLSN());
       }
     } catch (SQLException e) {
-      // closed
+      ended(e);
     }
+  }
+
+  private synchronized void ended(SQLException e) {
+    end = e;
+    notifyAll();
   }
 
   private void received(ByteBuffer message, long now) {
@@ -104,6 +110,9 @@ final class ReplicationConsumer implements AutoCloseable {
     while (largest < count) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException("the large transaction has not come within 5 minutes");
+      }
+      if (end != null) {
+        throw new IllegalStateException("the stream has ended: " + end.getMessage(), end);
       }
       wait(1000);
     }
