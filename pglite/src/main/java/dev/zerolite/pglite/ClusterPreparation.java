@@ -160,7 +160,7 @@ public final class ClusterPreparation {
     }
     target.putInProduction(postmaster.moment(), files);
     Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
-    settings.remove(PostgresProgram.BY_HEAP);
+    settings.keySet().removeAll(PostgresProgram.BY_HEAP);
     target.putProperties(
         form, new PreparedCluster.Places(startTime, reloadTime, controlFile), settings, fixed);
   }

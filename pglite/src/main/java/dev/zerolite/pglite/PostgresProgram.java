@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.Optional;
 
 /** How a cluster's processes are run: the program, its files, settings and environment. */
@@ -27,8 +28,11 @@ final class PostgresProgram {
   /** The bootstrap superuser in the template cluster. */
   static final String TEMPLATE_SUPERUSER = "postgres";
 
-  /** The setting whose default depends on the JVM. */
-  static final String BY_HEAP = "temp_file_limit";
+  /** The settings whose defaults depend on the JVM. */
+  static final Set<String> BY_HEAP = Set.of("temp_file_limit", "logical_decoding_work_mem");
+
+  /** PostgreSQL's own default of logical_decoding_work_mem. */
+  private static final long MOST_DECODING_MEMORY = 64 << 20;
 
   private static final String PROGRAM = "/pglite/bin/postgres";
 
@@ -104,11 +108,15 @@ final class PostgresProgram {
    * What a cluster's processes are started with.
    *
    * <p>Temporary files are heap too, so one session's may take an eighth of it: a sort that needs
-   * more ends with 53400 instead of filling the JVM.
+   * more ends with 53400 instead of filling the JVM. A walsender's memory is an array that grows by
+   * being copied and does not shrink, so on a small heap it writes big transactions to files sooner.
    */
   static Map<String, String> withDefaults(Map<String, String> settings) {
     Map<String, String> all = new LinkedHashMap<>(DEFAULT_SETTINGS);
-    all.put(BY_HEAP, Runtime.getRuntime().maxMemory() / 8 / 1024 + "kB");
+    long heap = Runtime.getRuntime().maxMemory();
+    all.put("temp_file_limit", heap / 8 / 1024 + "kB");
+    all.put(
+        "logical_decoding_work_mem", Math.min(MOST_DECODING_MEMORY, heap / 32) / 1024 + "kB");
     all.putAll(settings);
     return all;
   }

@@ -84,6 +84,16 @@ final class PgConnection implements AutoCloseable {
     return message('Q', (sql + "\0").getBytes(UTF_8));
   }
 
+  /** CopyData of a standby that has everything up to a position. */
+  static byte[] statusUpdate(long position) {
+    return ByteBuffer.allocate(34)
+        .put((byte) 'r')
+        .putLong(position)
+        .putLong(position)
+        .putLong(position)
+        .array();
+  }
+
   int pid() {
     return pid;
   }
