@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * interrupted.
  *
  * <p>Slices tick only when somebody needs them, who waits or has something to send, and for a while
- * after. So an idle cluster, whose processes look now and then whether there is something to do, has
- * no wake-ups for that.
+ * after. So an idle cluster, whose processes look now and then whether there is something to do,
+ * has no wake-ups for that.
  */
 final class Clock implements AutoCloseable {
   /**

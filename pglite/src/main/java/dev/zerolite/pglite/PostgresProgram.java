@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.Optional;
+import java.util.Set;
 
 /** How a cluster's processes are run: the program, its files, settings and environment. */
 final class PostgresProgram {
@@ -109,14 +109,14 @@ final class PostgresProgram {
    *
    * <p>Temporary files are heap too, so one session's may take an eighth of it: a sort that needs
    * more ends with 53400 instead of filling the JVM. A walsender's memory is an array that grows by
-   * being copied and does not shrink, so on a small heap it writes big transactions to files sooner.
+   * being copied and does not shrink, so on a small heap it writes big transactions to files
+   * sooner.
    */
   static Map<String, String> withDefaults(Map<String, String> settings) {
     Map<String, String> all = new LinkedHashMap<>(DEFAULT_SETTINGS);
     long heap = Runtime.getRuntime().maxMemory();
     all.put("temp_file_limit", heap / 8 / 1024 + "kB");
-    all.put(
-        "logical_decoding_work_mem", Math.min(MOST_DECODING_MEMORY, heap / 32) / 1024 + "kB");
+    all.put("logical_decoding_work_mem", Math.min(MOST_DECODING_MEMORY, heap / 32) / 1024 + "kB");
     all.putAll(settings);
     return all;
   }

@@ -96,8 +96,9 @@ public final class Replication implements BackendStarter, AutoCloseable {
 
   private void useTriggers(String database) throws SQLException, InterruptedException {
     TriggerReplication triggers = new TriggerReplication(cluster, superuser);
-    triggers.begin(database);
+    // who is cut off below and comes again shall not make another slot of the kind that is dropped
     serving = triggers;
+    triggers.begin(database);
   }
 
   private void test(String database) {

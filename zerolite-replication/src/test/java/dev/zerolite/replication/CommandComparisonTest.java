@@ -67,7 +67,7 @@ class CommandComparisonTest {
 
   /**
    * Steps are commands, or bytes when they begin with a colon: message type and body in
-   * hexadecimal. "sql:" runs in another session.
+   * hexadecimal. "sql:" runs in another session, "other:" in another database's.
    */
   static Stream<List<String>> conversations() {
     return Stream.of(
@@ -160,6 +160,18 @@ class CommandComparisonTest {
         list(CREATE, STREAM, ":c"),
         list(CREATE, STREAM, ":c", "SELECT 1", STREAM, ":c", "DROP_REPLICATION_SLOT s"),
         list(CREATE, "sql:INSERT INTO t VALUES (1, 'a'); DELETE FROM t", STREAM, "read 5", ":c"),
+        list(
+            CREATE,
+            STREAM,
+            "sql:INSERT INTO t VALUES (3, 'a')",
+            "sql:ANALYZE t",
+            "sql:DELETE FROM t",
+            "read 8",
+            ":c"),
+        list(CREATE, "half close"),
+        list(CREATE, STREAM, "half close"),
+        list(CREATE, STREAM, ":d72" + "00".repeat(33), "half close"),
+        list(CREATE, STREAM, ":d7a", "half close"),
         list(CREATE, STREAM, ":f" + hex("failed") + "00"),
         list(CREATE, STREAM, ":X"),
         list(CREATE, STREAM, ":Q" + hex("SELECT 1") + "00"),
@@ -300,7 +312,8 @@ class CommandComparisonTest {
             answer = runElsewhere(server, "postgres", step.substring(4));
           } else if (step.startsWith("other:")) {
             answer = runElsewhere(server, "other", step.substring(6));
-          } else if (step.startsWith("read to")) {
+          } else if (step.equals("half close")) {
+            connection.endOutput();
             answer = connection.readToEnd();
           } else if (step.startsWith("read ")) {
             while (answer.size() < Integer.parseInt(step.substring(5))) {

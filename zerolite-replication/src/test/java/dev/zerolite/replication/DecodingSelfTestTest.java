@@ -2,14 +2,9 @@ package dev.zerolite.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.zerolite.pglite.Backend;
-import dev.zerolite.pglite.BackendStarter;
-import dev.zerolite.pglite.ClientAddress;
-import dev.zerolite.pglite.ClientOutput;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.selftest.DecodingRecord;
 import dev.zerolite.pglite.selftest.DecodingSelfTest;
-import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,7 +48,9 @@ class DecodingSelfTestTest {
 
   @Test
   void aValueThatIsNotWhatWasWrittenIsFound() throws Exception {
-    assertThat(DecodingSelfTest.run(damaged("12.50", "12.51"), "postgres", "postgres"))
+    assertThat(
+            DecodingSelfTest.run(
+                new DamagedOutput(server.cluster(), "12.50", "12.51"), "postgres", "postgres"))
         .hasValueSatisfying(reason -> assertThat(reason).contains("Insert"));
   }
 
@@ -61,7 +58,9 @@ class DecodingSelfTestTest {
   void aWrongTypeIsFound() throws Exception {
     assertThat(
             DecodingSelfTest.run(
-                damaged("id\0\0\0\0\u0017", "id\0\0\0\0\u0014"), "postgres", "postgres"))
+                new DamagedOutput(server.cluster(), "id\0\0\0\0\u0017", "id\0\0\0\0\u0014"),
+                "postgres",
+                "postgres"))
         .hasValueSatisfying(reason -> assertThat(reason).contains("Relation"));
   }
 
@@ -69,32 +68,5 @@ class DecodingSelfTestTest {
   void anErrorIsFound() throws Exception {
     assertThat(DecodingSelfTest.run(server.cluster(), "postgres", "no such database"))
         .hasValueSatisfying(reason -> assertThat(reason).contains("3D000"));
-  }
-
-  /** The cluster, with some of the bytes that it sends replaced. */
-  private static BackendStarter damaged(String text, String by) {
-    return new BackendStarter() {
-      @Override
-      public Backend connect(ClientAddress client, ClientOutput output)
-          throws dev.zerolite.pglite.BackendStartException {
-        return server.cluster().connect(client, new Damage(output, text, by));
-      }
-    };
-  }
-
-  private record Damage(ClientOutput output, String text, String by) implements ClientOutput {
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      byte[] damaged =
-          new String(bytes, offset, length, java.nio.charset.StandardCharsets.ISO_8859_1)
-              .replace(text, by)
-              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-      output.write(damaged, 0, damaged.length);
-    }
-
-    @Override
-    public void end() {
-      output.end();
-    }
   }
 }

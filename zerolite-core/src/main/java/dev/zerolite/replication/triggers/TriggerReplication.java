@@ -56,15 +56,15 @@ public final class TriggerReplication implements BackendStarter {
   public void begin(String database) throws SQLException, InterruptedException {
     LOG.warn("{}", LOST);
     try (ChangeLog log = open(database)) {
+      if (log.isInstalled()) {
+        log.install();
+        log.cleanUp();
+      }
       List<String> dropped = log.dropLogicalSlots();
       if (!dropped.isEmpty()) {
         LOG.warn(
             "dropped the replication slots {}, which need decoding: their consumers begin anew",
             String.join(", ", dropped));
-      }
-      if (log.isInstalled()) {
-        log.install();
-        log.cleanUp();
       }
     } catch (ReplicationException e) {
       throw new SQLException(e.getMessage(), e.sqlState(), e);
