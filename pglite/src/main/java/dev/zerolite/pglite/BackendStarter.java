@@ -10,8 +10,8 @@ import java.util.Map;
 public interface BackendStarter {
   /**
    * Starts a backend for a client that has connected. All that the client sends, beginning with its
-   * startup packet, is for {@link Backend#receive}; the backend authenticates it, and refuses it if
-   * need be, by itself.
+   * startup packet, is for {@link Backend#receive}, unless the backend takes {@link
+   * ClientOutput#input}; the backend authenticates it, and refuses it if need be, by itself.
    *
    * @param client where the client connects from
    * @param output where the backend's bytes go
