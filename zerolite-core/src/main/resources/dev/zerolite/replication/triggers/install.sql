@@ -58,7 +58,10 @@ BEGIN
   ELSE
     INSERT INTO zerolite_replication.change (kind, relation) VALUES ('T', TG_ARGV[0]::int);
   END IF;
-  PERFORM zerolite_replication.announce();
+  -- as announce() itself asks, but without the cost of calling it for each row
+  IF current_setting('zerolite_replication.xid', true) IS DISTINCT FROM pg_current_xact_id()::text THEN
+    PERFORM zerolite_replication.announce();
+  END IF;
   RETURN NULL;
 END $$;
 
