@@ -132,7 +132,11 @@ public final class Cluster implements BackendStarter, AutoCloseable {
         isNew
             ? Optional.of(prepared.map(PreparedCluster::form).orElse(ClusterForm.PLAIN))
             : Optional.empty();
-    return cluster.start(() -> cluster.setUp().run(known));
+    ClusterSetUp setUp = cluster.setUp();
+    if (!isNew) {
+      setUp.begin();
+    }
+    return cluster.start(() -> setUp.run(known));
   }
 
   /**

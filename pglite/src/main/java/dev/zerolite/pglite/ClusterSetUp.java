@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /** Brings a cluster that answers into the form that its options ask for. */
 final class ClusterSetUp {
@@ -16,6 +18,9 @@ final class ClusterSetUp {
 
   /** Whether a database is cheaper to make by copying the template's files than through the WAL. */
   private final boolean filesAreCheap;
+
+  /** Whether the verifier that the directory remembers is of the password. */
+  private final FutureTask<Boolean> passwordIsRemembered = new FutureTask<>(this::isRemembered);
 
   /**
    * @param filesAreCheap whether no file costs an fsync: then new databases are copies of the
@@ -44,15 +49,36 @@ final class ClusterSetUp {
     }
     String likely = is.map(ClusterForm::superuser).orElse(wanted.superuser());
     try (SqlSession session = open(likely)) {
-      nameSuperuser(session);
+      List<List<String>> found =
+          session.query(
+              "SELECT rolname, rolpassword FROM pg_authid WHERE oid = 10; SELECT datname FROM pg_database");
+      nameSuperuser(session, found.get(0).get(0));
       rememberSuperuser();
       if (wanted.password().isPresent()) {
-        setPassword(session, wanted.password().get());
+        setPassword(session, wanted.password().get(), Optional.ofNullable(found.get(0).get(1)));
       }
-      createDatabases(session);
+      createDatabases(session, found.stream().skip(1).map(row -> row.get(0)).toList());
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
     }
+  }
+
+  /**
+   * Begins what {@link #run} needs of a directory that holds a cluster already: to compare a
+   * password takes a cold JVM a tenth of a second, while which PostgreSQL starts.
+   */
+  void begin() {
+    if (directory.isPresent() && wanted.password().isPresent()) {
+      Thread thread = new Thread(passwordIsRemembered, "pglite-password");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  private boolean isRemembered() throws DataDirectoryException {
+    Optional<String> remembered = directory.orElseThrow().verifier();
+    return remembered.isPresent()
+        && ScramVerifier.isOf(wanted.password().orElseThrow(), remembered.get());
   }
 
   /** As whoever it may be: the name may be another since the last start. */
@@ -92,7 +118,7 @@ final class ClusterSetUp {
   private void rememberSuperuser() throws BackendStartException {
     try {
       if (directory.isPresent()) {
-        directory.get().rememberSuperuser(wanted.superuser());
+        directory.get().rememberSuperuser(wanted.superuser(), directory.get().verifier());
       }
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);
@@ -100,10 +126,9 @@ final class ClusterSetUp {
   }
 
   /** A role cannot rename itself while it is the session's, so another one does it. */
-  private void nameSuperuser(SqlSession session)
+  private void nameSuperuser(SqlSession session, String current)
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     String name = wanted.superuser();
-    String current = session.query("SELECT rolname FROM pg_roles WHERE oid = 10").get(0).get(0);
     if (name.equals(current)) {
       return;
     }
@@ -122,23 +147,51 @@ final class ClusterSetUp {
     session.query("COMMIT");
   }
 
-  private void setPassword(SqlSession session, String password)
-      throws InterruptedException, SqlSession.SqlException {
-    String stored = session.query("SELECT rolpassword FROM pg_authid WHERE oid = 10").get(0).get(0);
-    if (stored == null || !ScramVerifier.isOf(password, stored)) {
-      session.query(
-          "ALTER ROLE %s PASSWORD %s"
-              .formatted(quoted(wanted.superuser()), literal(ScramVerifier.of(password))));
+  private void setPassword(SqlSession session, String password, Optional<String> stored)
+      throws BackendStartException, InterruptedException, SqlSession.SqlException {
+    if (stored.isPresent() && isOf(password, stored.get())) {
+      return;
+    }
+    String verifier = ScramVerifier.of(password);
+    session.query(
+        "ALTER ROLE %s PASSWORD %s".formatted(quoted(wanted.superuser()), literal(verifier)));
+    remember(verifier);
+  }
+
+  private boolean isOf(String password, String stored)
+      throws BackendStartException, InterruptedException {
+    if (directory.isEmpty()) {
+      return ScramVerifier.isOf(password, stored);
+    }
+    try {
+      if (directory.get().verifier().equals(Optional.of(stored))) {
+        passwordIsRemembered.run(); // if it was not begun
+        return passwordIsRemembered.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("cannot compare the password", e.getCause());
+    } catch (DataDirectoryException e) {
+      throw Cluster.startException(e);
+    }
+    boolean same = ScramVerifier.isOf(password, stored);
+    if (same) {
+      remember(stored);
+    }
+    return same;
+  }
+
+  private void remember(String verifier) throws BackendStartException {
+    try {
+      if (directory.isPresent()) {
+        directory.get().rememberSuperuser(wanted.superuser(), Optional.of(verifier));
+      }
+    } catch (DataDirectoryException e) {
+      throw Cluster.startException(e);
     }
   }
 
-  private void createDatabases(SqlSession session)
+  private void createDatabases(SqlSession session, List<String> existing)
       throws InterruptedException, SqlSession.SqlException {
-    if (wanted.databases().isEmpty()) {
-      return;
-    }
-    List<String> existing =
-        session.query("SELECT datname FROM pg_database").stream().map(row -> row.get(0)).toList();
     for (String database : wanted.databases()) {
       if (!existing.contains(database)) {
         session.query(

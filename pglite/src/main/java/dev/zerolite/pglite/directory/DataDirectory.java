@@ -247,19 +247,32 @@ public final class DataDirectory implements AutoCloseable {
 
   /** The superuser's name as it was remembered; nobody can log in to ask for it. */
   public Optional<String> superuser() throws DataDirectoryException {
+    return remembered(0);
+  }
+
+  /** What PostgreSQL stored of the superuser's password when it was last set or compared. */
+  public Optional<String> verifier() throws DataDirectoryException {
+    return remembered(1);
+  }
+
+  private Optional<String> remembered(int line) throws DataDirectoryException {
     Path file = path.resolve(SUPERUSER);
     try {
-      return Files.exists(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+      return Files.exists(file)
+          ? Files.readString(file).lines().skip(line).findFirst()
+          : Optional.empty();
     } catch (IOException e) {
       throw unusable(path, e);
     }
   }
 
-  /** Writes the superuser's name down, if it is not there yet. */
-  public void rememberSuperuser(String name) throws DataDirectoryException {
+  /** Writes the superuser's name and verifier down, if they are not there yet. */
+  public void rememberSuperuser(String name, Optional<String> verifier)
+      throws DataDirectoryException {
     try {
-      if (!superuser().equals(Optional.of(name))) {
-        Files.writeString(path.resolve(SUPERUSER), name);
+      if (!superuser().equals(Optional.of(name)) || !verifier().equals(verifier)) {
+        Files.writeString(
+            path.resolve(SUPERUSER), name + verifier.map(v -> "\n" + v + "\n").orElse(""));
       }
     } catch (IOException e) {
       throw unusable(path, e);

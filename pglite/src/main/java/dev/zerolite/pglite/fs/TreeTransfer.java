@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** Moves whole directories between a tree and the disk. */
@@ -52,33 +54,53 @@ final class TreeTransfer {
     return directory;
   }
 
+  /**
+   * Writes a directory with all that is in it to the disk. Forced, it is on the device in the end:
+   * first everything is written, so that one commit of the file system's journal serves thousands
+   * of files, then each is forced.
+   */
   static void extract(Directory source, Path target, Set<String> without, boolean forced)
       throws IOException {
     DiskOptions plain = DiskOptions.plain();
     DiskOptions options =
         new DiskOptions(forced, plain.seal(), plain.reserve(), plain.scratch(), without);
+    List<DiskContent> files = new ArrayList<>();
+    List<DiskStore> directories = new ArrayList<>();
     Files.createDirectories(target);
-    DiskStore store = DiskStore.mounted(target, options);
-    for (Node node : source.nodes()) {
-      if (node instanceof Directory directory) {
-        extract(directory, target.resolve(node.name()), Set.of(), forced);
-      } else if (node instanceof SymbolicLink link) {
-        store.createSymbolicLink(node.name(), link.target());
-      } else if (node instanceof RegularFile file && !store.hides(node.name())) {
-        extract(file, store.createOnDisk(node.name()));
-      }
-    }
+    write(source, DiskStore.mounted(target, options), files, directories);
     if (forced) {
-      store.sync();
+      for (DiskContent file : files) {
+        file.sync();
+        file.letGo();
+      }
+      directories.forEach(DiskStore::sync);
     }
   }
 
-  private static void extract(RegularFile file, DiskContent target) throws IOException {
+  private static void write(
+      Directory source, DiskStore store, List<DiskContent> files, List<DiskStore> directories)
+      throws IOException {
+    for (Node node : source.nodes()) {
+      if (node instanceof Directory directory) {
+        Path below = store.path().resolve(node.name());
+        Files.createDirectories(below);
+        write(directory, store.existingDirectory(node.name()), files, directories);
+      } else if (node instanceof SymbolicLink link) {
+        store.createSymbolicLink(node.name(), link.target());
+      } else if (node instanceof RegularFile file && !store.hides(node.name())) {
+        DiskContent written = store.createOnDisk(node.name());
+        write(file, written);
+        files.add(written);
+      }
+    }
+    directories.add(store);
+  }
+
+  private static void write(RegularFile file, DiskContent target) throws IOException {
     byte[] buffer = new byte[MemoryContent.CHUNK];
     for (long at = 0; at < file.size(); at += buffer.length) {
       target.write(at, buffer, 0, file.read(at, buffer, 0, buffer.length));
     }
-    target.sync();
     target.letGo();
   }
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -55,11 +56,16 @@ final class ClassArchive {
   }
 
   /**
-   * Puts what was made in its place. A JVM that starts meanwhile sees none or a whole one: it
-   * compares the checksum.
+   * Puts what was made in its place. A JVM that starts meanwhile sees none or a whole one: the
+   * launcher compares the size, which stands behind the checksum.
    */
   void install(Path made) throws IOException {
     var checksum = checksum(made);
+    // Else it may be of that size and empty after a crash of the machine. Opened for reading since
+    // the JVM makes it read-only.
+    try (var channel = FileChannel.open(made)) {
+      channel.force(true);
+    }
     Files.move(made, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(checksumFile(), checksum);
     Files.setLastModifiedTime(directory(), FileTime.from(Instant.now()));
