@@ -20,6 +20,13 @@ final class InterpreterLock {
    */
   private static final long SHUTDOWN_CHECK_NANOS = 1_000_000_000L;
 
+  /**
+   * Who has run for longer makes way for one that had nothing to do until now, before its time
+   * slice is over: so a short statement beside a long one waits for this instead of two to four
+   * milliseconds. The long one loses no more of its share, since it goes on right behind.
+   */
+  static final long SHORT_TURN_NANOS = 300_000L;
+
   /** Of {@link #patientDue}: nobody is beside the line. */
   private static final long NOBODY = Long.MAX_VALUE;
 
@@ -30,6 +37,7 @@ final class InterpreterLock {
   private final LongSupplier nanoTime;
   private final Turns<Ticket> turns = new Turns<>();
   private Turn running;
+  private long runningSince;
 
   /** Since when the one that runs keeps others in the line waiting. */
   private long keepsWaitingSince;
@@ -93,15 +101,19 @@ final class InterpreterLock {
       if (aborted) {
         throw new BackendAborted();
       }
+      long now = nanoTime.getAsLong();
       if (rested && turn.patience() != null) {
-        turn.patience().rested(nanoTime.getAsLong());
+        turn.patience().rested(now);
       }
       if (running == null) {
-        begin(turn);
+        begin(turn, now);
         return;
       }
       ticket = new Ticket(turn);
-      enqueue(ticket);
+      enqueue(ticket, now);
+      if (rested && turn.patience() == null && now - runningSince >= SHORT_TURN_NANOS) {
+        running.contender().makeWay();
+      }
     }
     while (!ticket.granted) {
       LockSupport.parkNanos(this, SHUTDOWN_CHECK_NANOS);
@@ -112,8 +124,7 @@ final class InterpreterLock {
     }
   }
 
-  private void enqueue(Ticket ticket) {
-    long now = nanoTime.getAsLong();
+  private void enqueue(Ticket ticket, long now) {
     if (ticket.turn.patience() == null) {
       turns.add(ticket);
     } else {
@@ -130,8 +141,9 @@ final class InterpreterLock {
     }
   }
 
-  private void begin(Turn turn) {
+  private void begin(Turn turn, long now) {
     running = turn;
+    runningSince = now;
     clock.running(turn == null ? null : turn.contender());
   }
 
@@ -159,7 +171,7 @@ final class InterpreterLock {
     Optional<Ticket> next = turns.next(now);
     publish(now);
     keepsWaitingSince = now;
-    begin(next.map(ticket -> ticket.turn).orElse(null));
+    begin(next.map(ticket -> ticket.turn).orElse(null), now);
     next.ifPresent(
         ticket -> {
           ticket.granted = true;

@@ -163,6 +163,23 @@ class InterpreterLockTest {
   }
 
   @Test
+  void whoHasRunForLongMakesWayForOneThatComesAfterARest() throws Exception {
+    Process busy = new Process("busy", false);
+    busy.take();
+    now.set(InterpreterLock.SHORT_TURN_NANOS - 1);
+    new Process("early", false).waitInLine();
+    assertThat(busy.madeWay).hasValue(0);
+    now.set(InterpreterLock.SHORT_TURN_NANOS);
+    new Process("short statement", false).waitInLine();
+    assertThat(busy.madeWay).hasValue(1);
+    new Process("walsender", true).waitInLine();
+    assertThat(busy.madeWay).hasValue(1);
+    busy.give();
+    awaitAll();
+    assertThat(order).containsExactly("early", "short statement", "walsender");
+  }
+
+  @Test
   void onlyTheOwnerGivesItUp() {
     Process owner = new Process("owner", false);
     owner.take();
