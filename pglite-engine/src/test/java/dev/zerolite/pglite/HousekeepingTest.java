@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.pglite.TestSessions.TestSession;
 import dev.zerolite.pglite.host.Engine;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The cluster keeps itself small without being told. */
+/** The auxiliary processes do their work, unasked and when asked. */
 @Timeout(300)
-/** The auxiliary processes do their work unasked. */
 class HousekeepingTest {
   /** max_wal_size: a checkpoint is due well before that. */
   private static final long WAL_LIMIT = 64L << 20;
@@ -35,6 +35,30 @@ class HousekeepingTest {
       }
       assertThat(sql.run("SELECT checkpoint_lsn > '" + before + "' FROM pg_control_checkpoint()"))
           .isEqualTo("t");
+    }
+  }
+
+  /**
+   * DROP TABLESPACE holds a lightweight lock while the checkpointer removes dropped tables' files.
+   */
+  @Test
+  void aCheckpointIsWaitedForWithALightweightLock() throws Exception {
+    try (Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      TestSession other = sessions.open();
+      sql.run("SET allow_in_place_tablespaces = on");
+      for (int round = 0; round < 5; round++) {
+        sql.run("CREATE TABLESPACE aside LOCATION ''");
+        sql.run("CREATE TABLE t (v text) TABLESPACE aside");
+        sql.run("INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 2000)");
+        sql.run("DROP TABLE t");
+        CompletableFuture<String> beside =
+            other.later("SELECT count(*) FROM generate_series(1, 300000)");
+        sql.run("DROP TABLESPACE aside");
+        assertThat(beside.get(60, TimeUnit.SECONDS)).isEqualTo("300000");
+      }
+      assertThat(sql.run("SELECT count(*) FROM pg_tablespace")).isEqualTo("2");
     }
   }
 }

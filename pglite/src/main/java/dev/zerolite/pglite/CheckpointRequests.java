@@ -4,13 +4,24 @@ import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.server.ServerCalls;
 import dev.zerolite.pglite.server.ServerError;
 import dev.zerolite.pglite.wasm.LinearMemory;
-import java.util.function.LongConsumer;
 
 /**
  * RequestCheckpoint() of checkpointer.c for one process: asks the checkpointer, and waits until it
  * has done it. PGlite's build has a substitute that knows nothing of other processes.
  */
 final class CheckpointRequests {
+  /** How the process waits. */
+  interface Pause {
+    /** Lets others run for so long; an ERROR may end it. */
+    void pause(long microseconds);
+
+    /** Whether it may: not with a lightweight lock, as DROP TABLESPACE has one. */
+    boolean othersMayRun();
+
+    /** Lets the checkpointer alone run for so long. */
+    void pauseFor(Child checkpointer, long microseconds);
+  }
+
   /** Flags of xlog.h. */
   private static final int CHECKPOINT_WAIT = 0x20;
 
@@ -34,15 +45,12 @@ final class CheckpointRequests {
   private final Postmaster postmaster;
   private final Child child;
   private final WasmProcess process;
-  private final LongConsumer pause;
+  private final Pause pause;
 
   /** Where the WAL ended when {@link #requestIfDue} asked last; 0 before its first look. */
   private long requestedAt;
 
-  /**
-   * @param pause lets others run for that many microseconds; an ERROR may end it
-   */
-  CheckpointRequests(Postmaster postmaster, Child child, WasmProcess process, LongConsumer pause) {
+  CheckpointRequests(Postmaster postmaster, Child child, WasmProcess process, Pause pause) {
     this.postmaster = postmaster;
     this.child = child;
     this.process = process;
@@ -82,20 +90,31 @@ final class CheckpointRequests {
 
   private void await(LinearMemory memory, int shared, int startedBefore, int failedBefore) {
     while (memory.readInt(shared + CKPT_STARTED) == startedBefore) {
-      pause.accept(PAUSE_MICROSECONDS);
+      pauseOnce();
     }
     int started = memory.readInt(shared + CKPT_STARTED);
     while (memory.readInt(shared + CKPT_DONE) - started < 0) {
-      pause.accept(PAUSE_MICROSECONDS);
+      pauseOnce();
     }
     if (memory.readInt(shared + CKPT_FAILED) != failedBefore) {
-      throw new ServerCalls(process, "checkpointer.java")
-          .raise(
-              new ServerError(
-                  "XX000",
-                  "checkpoint request failed",
-                  "",
-                  "Consult recent messages in the server log for details."));
+      throw failed("Consult recent messages in the server log for details.");
     }
+  }
+
+  private void pauseOnce() {
+    if (pause.othersMayRun()) {
+      pause.pause(PAUSE_MICROSECONDS);
+    } else {
+      Child checkpointer =
+          postmaster
+              .find(ChildType.CHECKPOINTER)
+              .orElseThrow(() -> failed("There is no checkpointer; try again."));
+      pause.pauseFor(checkpointer, PAUSE_MICROSECONDS);
+    }
+  }
+
+  private RuntimeException failed(String hint) {
+    return new ServerCalls(process, "checkpointer.java")
+        .raise(new ServerError("XX000", "checkpoint request failed", "", hint));
   }
 }

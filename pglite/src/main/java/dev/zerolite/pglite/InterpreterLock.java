@@ -36,8 +36,19 @@ final class InterpreterLock {
   private final Clock clock;
   private final LongSupplier nanoTime;
   private final Turns<Ticket> turns = new Turns<>();
+
+  /** Between these two alone the lock goes back and forth. */
+  private record Loan(Contender lender, Contender borrower) {
+    boolean allows(Turn turn) {
+      return turn.contender() == lender || turn.contender() == borrower;
+    }
+  }
+
   private Turn running;
   private long runningSince;
+
+  /** Null but for rare moments. */
+  private Loan loan;
 
   /** Since when the one that runs keeps others in the line waiting. */
   private long keepsWaitingSince;
@@ -105,13 +116,16 @@ final class InterpreterLock {
       if (rested && turn.patience() != null) {
         turn.patience().rested(now);
       }
-      if (running == null) {
+      if (running == null && mayRun(turn)) {
         begin(turn, now);
         return;
       }
       ticket = new Ticket(turn);
       enqueue(ticket, now);
-      if (rested && turn.patience() == null && now - runningSince >= SHORT_TURN_NANOS) {
+      if (rested
+          && running != null
+          && turn.patience() == null
+          && now - runningSince >= SHORT_TURN_NANOS) {
         running.contender().makeWay();
       }
     }
@@ -135,7 +149,7 @@ final class InterpreterLock {
     publish(now);
     if (first) {
       keepsWaitingSince = now;
-      if (running.patience() != null && !running.patience().isDue(now)) {
+      if (running != null && running.patience() != null && !running.patience().isDue(now)) {
         running.contender().makeWay();
       }
     }
@@ -168,7 +182,8 @@ final class InterpreterLock {
     if (running.patience() != null && line) {
       running.patience().ranBeforeOthers(now - keepsWaitingSince, now);
     }
-    Optional<Ticket> next = turns.next(now);
+    Optional<Ticket> next =
+        loan == null ? turns.next(now) : turns.take(ticket -> mayRun(ticket.turn));
     publish(now);
     keepsWaitingSince = now;
     begin(next.map(ticket -> ticket.turn).orElse(null), now);
@@ -177,6 +192,23 @@ final class InterpreterLock {
           ticket.granted = true;
           LockSupport.unpark(ticket.thread);
         });
+  }
+
+  private boolean mayRun(Turn turn) {
+    return loan == null || loan.allows(turn);
+  }
+
+  /**
+   * From now on only these two run, for a lender that waits for what the borrower does although it
+   * holds a lightweight lock, so that nobody else may see shared memory. The borrower must not wait
+   * for anybody else. The lender holds the lock now and when it calls {@link #endLoan}.
+   */
+  synchronized void lend(Contender lender, Contender borrower) {
+    loan = new Loan(lender, borrower);
+  }
+
+  synchronized void endLoan() {
+    loan = null;
   }
 
   /** Whether somebody waits whose turn it is; a hint, read without the monitor. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Who of those that wait runs next: first come, first served; but those who are {@link Patience
@@ -46,6 +47,13 @@ final class Turns<T> {
       return patient.map(Patient::who);
     }
     return Optional.ofNullable(line.poll());
+  }
+
+  /** Takes the first of those for whom this holds, whether in the line or beside it. */
+  Optional<T> take(Predicate<T> which) {
+    Optional<T> found = all().stream().filter(which).findFirst();
+    found.ifPresent(this::remove);
+    return found;
   }
 
   /** Whether somebody is in the line. */

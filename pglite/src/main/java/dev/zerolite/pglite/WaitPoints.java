@@ -82,7 +82,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
 
   void attach(WasmProcess newProcess) {
     process = newProcess;
-    checkpoints = new CheckpointRequests(postmaster, child, process, this::pause);
+    checkpoints = new CheckpointRequests(postmaster, child, process, new CheckpointPause());
     memory = newProcess.memory();
   }
 
@@ -157,6 +157,10 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     if (!maySwitch()) {
       throw new IllegalStateException(child + " waits in a critical section or with an LWLock");
     }
+    giveUpLock(rests, wait);
+  }
+
+  private void giveUpLock(boolean rests, Runnable wait) {
     holdsLock = false;
     postmaster.lock().release(child);
     if (!output.isEmpty()) {
@@ -270,12 +274,32 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     return 1;
   }
 
-  /** Lets others run for a moment, with this process's own interrupts served as CFI does. */
-  private void pause(long microseconds) {
-    if (memory.readInt(symbols.interruptPending) != 0) {
-      process.call("ProcessInterrupts");
+  /** How {@link CheckpointRequests} waits. */
+  private final class CheckpointPause implements CheckpointRequests.Pause {
+    /** Lets others run for a moment, with this process's own interrupts served as CFI does. */
+    @Override
+    public void pause(long microseconds) {
+      if (memory.readInt(symbols.interruptPending) != 0) {
+        process.call("ProcessInterrupts");
+      }
+      sleep(microseconds);
     }
-    sleep(microseconds);
+
+    @Override
+    public boolean othersMayRun() {
+      return maySwitch();
+    }
+
+    @Override
+    public void pauseFor(Child checkpointer, long microseconds) {
+      postmaster.lock().lend(child, checkpointer);
+      try {
+        long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
+        giveUpLock(true, () -> mailbox.await(false, deadline));
+      } finally {
+        postmaster.lock().endLoan();
+      }
+    }
   }
 
   /** CHECK_FOR_INTERRUPTS() with InterruptPending set. */

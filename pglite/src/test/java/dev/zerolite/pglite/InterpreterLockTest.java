@@ -180,6 +180,25 @@ class InterpreterLockTest {
   }
 
   @Test
+  void aLentLockGoesBackAndForthBetweenTwo() throws Exception {
+    Process lender = new Process("lender", false);
+    Process borrower = new Process("borrower", false);
+    lender.take();
+    new Process("other", false).waitInLine();
+    borrower.waitInLine();
+    lock.lend(lender, borrower);
+    lender.give();
+    borrower.thread.join();
+    new Process("later", false).waitInLine(); // though nobody holds it
+    lender.take();
+    assertThat(order).containsExactly("borrower");
+    lock.endLoan();
+    lender.give();
+    awaitAll();
+    assertThat(order).containsExactly("borrower", "other", "later");
+  }
+
+  @Test
   void onlyTheOwnerGivesItUp() {
     Process owner = new Process("owner", false);
     owner.take();
