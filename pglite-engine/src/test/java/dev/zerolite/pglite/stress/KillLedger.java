@@ -1,7 +1,6 @@
 package dev.zerolite.pglite.stress;
 
 import dev.zerolite.pglite.SqlSession;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,18 +53,7 @@ final class KillLedger {
    * @return what is wrong; empty if nothing is
    */
   List<String> faults(Map<Integer, Integer> acknowledged) throws Exception {
-    List<String> faults = new ArrayList<>();
-    Map<Integer, Integer> last = last();
-    acknowledged.forEach(
-        (worker, seq) -> {
-          int found = last.getOrDefault(worker, 0);
-          // One more may have been committed without anyone having been told.
-          if (found < seq || found > seq + 1) {
-            faults.add(
-                "writer %d was told of commit %d, and %d is the last"
-                    .formatted(worker, seq, found));
-          }
-        });
+    List<String> faults = KilledProgram.lost(acknowledged, last());
     none(
         faults,
         "numbers are missing",

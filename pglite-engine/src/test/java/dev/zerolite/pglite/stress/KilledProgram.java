@@ -51,6 +51,38 @@ final class KilledProgram {
     this.random = new Random(seed);
   }
 
+  /** For the program: what its argument of that name holds. */
+  static Map<Integer, Integer> acknowledged(String file) throws IOException {
+    Map<Integer, Integer> acknowledged = new TreeMap<>();
+    for (String line : Files.readAllLines(Path.of(file))) {
+      String[] words = line.split(" ");
+      acknowledged.put(Integer.valueOf(words[0]), Integer.valueOf(words[1]));
+    }
+    return acknowledged;
+  }
+
+  /** For the program: which writers' commits are lost, given the last number of each. */
+  static List<String> lost(Map<Integer, Integer> acknowledged, Map<Integer, Integer> last) {
+    List<String> lost = new ArrayList<>();
+    acknowledged.forEach(
+        (writer, seq) -> {
+          int found = last.getOrDefault(writer, 0);
+          // One more may have been committed without anyone having been told.
+          if (found < seq || found > seq + 1) {
+            lost.add(
+                "writer %d was told of commit %d, and %d is the last"
+                    .formatted(writer, seq, found));
+          }
+        });
+    return lost;
+  }
+
+  /** For the program: tells something, as a line. */
+  static synchronized void say(String line) {
+    System.out.println(line.replace('\n', ' '));
+    System.out.flush();
+  }
+
   Path directory() {
     return scratch.resolve("data");
   }

@@ -4,12 +4,9 @@ import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.testing.WireClient;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 
 /** The program that {@link KilledStress} kills; see {@link KilledProgram}. */
@@ -20,24 +17,21 @@ final class KilledStressWorkers implements StressWorker.Witness {
 
   public static void main(String[] arguments) throws Exception {
     long begun = System.nanoTime();
-    Map<Integer, Integer> acknowledged = new TreeMap<>();
-    for (String line : Files.readAllLines(Path.of(arguments[3]))) {
-      String[] words = line.split(" ");
-      acknowledged.put(Integer.valueOf(words[0]), Integer.valueOf(words[1]));
-    }
+    Map<Integer, Integer> acknowledged = KilledProgram.acknowledged(arguments[3]);
     ClusterOptions options =
         ClusterOptions.onDisk(Path.of(arguments[0]))
             .withSetting("fsync", arguments[2])
             .withSetting("deadlock_timeout", "100ms");
     try (Cluster cluster = Cluster.start(Engine.load(), options);
         WireClient observer = WireClient.open(cluster, "postgres", "stress, the observer")) {
-      say("RECOVERED " + (System.nanoTime() - begun) / 1_000_000);
+      KilledProgram.say("RECOVERED " + (System.nanoTime() - begun) / 1_000_000);
       StressSchema schema = new StressSchema(observer);
       schema.createIfMissing();
       Map<Integer, Integer> last = schema.last();
-      faults(observer, schema, acknowledged, last).forEach(fault -> say("FAULT " + oneLine(fault)));
-      last.forEach((worker, seq) -> say("LAST " + worker + " " + seq));
-      say("WRITING");
+      faults(observer, schema, acknowledged, last)
+          .forEach(fault -> KilledProgram.say("FAULT " + fault));
+      last.forEach((worker, seq) -> KilledProgram.say("LAST " + worker + " " + seq));
+      KilledProgram.say("WRITING");
       if (arguments.length == 4) {
         new KilledStressWorkers().write(cluster, last, Long.parseLong(arguments[1]));
       }
@@ -51,17 +45,7 @@ final class KilledStressWorkers implements StressWorker.Witness {
       Map<Integer, Integer> acknowledged,
       Map<Integer, Integer> last)
       throws InterruptedException {
-    List<String> faults = new ArrayList<>();
-    acknowledged.forEach(
-        (worker, seq) -> {
-          int found = last.getOrDefault(worker, 0);
-          // One more may have been committed without anyone having been told.
-          if (found < seq || found > seq + 1) {
-            faults.add(
-                "worker %d was told of commit %d, and %d is the last"
-                    .formatted(worker, seq, found));
-          }
-        });
+    List<String> faults = KilledProgram.lost(acknowledged, last);
     // before anything is removed, so that it is checked, too
     AmCheck amcheck = new AmCheck(observer);
     faults.addAll(amcheck.run());
@@ -93,21 +77,12 @@ final class KilledStressWorkers implements StressWorker.Witness {
 
   @Override
   public void committed(int worker, int seq) {
-    say("ACK " + worker + " " + seq);
+    KilledProgram.say("ACK " + worker + " " + seq);
   }
 
   @Override
   public void violation(String text) {
-    say("FAULT " + oneLine(text));
+    KilledProgram.say("FAULT " + text);
     failed.countDown();
-  }
-
-  private static String oneLine(String text) {
-    return text.replace('\n', ' ');
-  }
-
-  private static synchronized void say(String line) {
-    System.out.println(line);
-    System.out.flush();
   }
 }

@@ -4,9 +4,7 @@ import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.SqlSession;
 import dev.zerolite.pglite.host.Engine;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -29,35 +27,26 @@ final class KilledWriters {
 
   public static void main(String[] arguments) throws Exception {
     long begun = System.nanoTime();
-    Map<Integer, Integer> acknowledged = new HashMap<>();
-    for (String line : Files.readAllLines(Path.of(arguments[3]))) {
-      String[] words = line.split(" ");
-      acknowledged.put(Integer.valueOf(words[0]), Integer.valueOf(words[1]));
-    }
+    Map<Integer, Integer> acknowledged = KilledProgram.acknowledged(arguments[3]);
     ClusterOptions options =
         ClusterOptions.onDisk(Path.of(arguments[0])).withSetting("fsync", arguments[2]);
     try (Cluster cluster = Cluster.start(Engine.load(), options)) {
-      say("RECOVERED " + (System.nanoTime() - begun) / 1_000_000);
+      KilledProgram.say("RECOVERED " + (System.nanoTime() - begun) / 1_000_000);
       try (SqlSession sql = SqlSession.open(cluster, STARTUP)) {
         KillLedger ledger = new KillLedger(sql);
         ledger.createIfMissing();
         for (String fault : ledger.faults(acknowledged)) {
-          say("FAULT " + fault.replace('\n', ' '));
+          KilledProgram.say("FAULT " + fault);
         }
         Map<Integer, Integer> last = ledger.last();
-        last.forEach((worker, seq) -> say("LAST " + worker + " " + seq));
-        say("WRITING");
+        last.forEach((worker, seq) -> KilledProgram.say("LAST " + worker + " " + seq));
+        KilledProgram.say("WRITING");
         if (arguments.length == 4) {
           new KilledWriters(cluster, Long.parseLong(arguments[1])).write(last);
         }
       }
     }
     System.exit(0);
-  }
-
-  private static synchronized void say(String line) {
-    System.out.println(line);
-    System.out.flush();
   }
 
   private void write(Map<Integer, Integer> last) throws Exception {
@@ -72,7 +61,7 @@ final class KilledWriters {
                   write(writer, seq + 1);
                 } catch (Exception e) {
                   e.printStackTrace();
-                  say("FAULT writer " + writer + ": " + e);
+                  KilledProgram.say("FAULT writer " + writer + ": " + e);
                 } finally {
                   failed.countDown();
                 }
@@ -129,7 +118,7 @@ final class KilledWriters {
           record(sql, writer, seq, "rows", rows, 0);
         }
         sql.query("COMMIT");
-        say("ACK " + writer + " " + seq);
+        KilledProgram.say("ACK " + writer + " " + seq);
       }
     }
   }
