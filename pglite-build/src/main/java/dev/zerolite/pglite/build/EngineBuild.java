@@ -98,6 +98,11 @@ final class EngineBuild {
 
   /** Puts the engine into a directory of classes, making it first if the cache has none. */
   void buildInto(Path classes) throws IOException {
+    cache.use(() -> build(classes));
+    cache.prune();
+  }
+
+  private void build(Path classes) throws IOException {
     String programsKey = programsKey();
     String librariesKey = librariesKey();
     String filesKey = filesKey();
@@ -106,6 +111,9 @@ final class EngineBuild {
     Path target = classes.resolve(ENGINE);
     Path stamp = target.resolve("build-key");
     if (Files.exists(stamp) && Files.readString(stamp).equals(preparationKey)) {
+      for (String key : List.of(programsKey, librariesKey, filesKey, clusterKey)) {
+        cache.touch(key);
+      }
       return;
     }
     Path programs = cache.entry(programsKey, this::makePrograms);

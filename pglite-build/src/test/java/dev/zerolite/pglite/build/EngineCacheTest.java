@@ -8,6 +8,9 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +57,52 @@ class EngineCacheTest {
       assertThat(left.filter(Files::isDirectory)).isEmpty();
     }
     assertThat(cache.entry("key", this::make).resolve("file")).exists();
+  }
+
+  private List<String> directories() throws IOException {
+    try (var all = Files.list(root)) {
+      return all.filter(Files::isDirectory).map(d -> d.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** As many as are kept, and five more, used a day ago; the higher the number the later. */
+  private void makeOldEntries() throws IOException {
+    Instant first = Instant.now().minus(Duration.ofDays(1));
+    for (int i = 0; i < EngineCache.KEPT + 5; i++) {
+      Path entry = cache.entry("old%02d".formatted(i), this::make);
+      Files.setLastModifiedTime(entry, FileTime.from(first.plusSeconds(i)));
+    }
+  }
+
+  @Test
+  void keepsWhatWasUsedLast() throws Exception {
+    makeOldEntries();
+    Files.createDirectories(root.resolve("making-123"));
+    cache.entry("old00", this::make);
+    cache.touch("old01");
+    cache.touch("never made");
+    cache.prune();
+    assertThat(directories())
+        .hasSize(EngineCache.KEPT)
+        .contains("old00", "old01", "old07", "old28")
+        .doesNotContain("old02", "old06", "making-123");
+    assertThat(root.resolve("old02.lock")).doesNotExist();
+    assertThat(made).hasValue(EngineCache.KEPT + 5);
+  }
+
+  @Test
+  void removesNothingThatSomebodyUsesOrHasJustUsed() throws Exception {
+    makeOldEntries();
+    cache.use(
+        () -> {
+          cache.prune();
+          assertThat(directories()).hasSize(EngineCache.KEPT + 5);
+        });
+    for (int i = 0; i < EngineCache.KEPT + 5; i++) {
+      cache.touch("old%02d".formatted(i));
+    }
+    cache.prune();
+    assertThat(directories()).hasSize(EngineCache.KEPT + 5);
   }
 
   @Test
