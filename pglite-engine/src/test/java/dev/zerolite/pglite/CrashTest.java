@@ -20,7 +20,7 @@ class CrashTest {
       Map.of("user", "postgres", "database", "postgres");
 
   /** What strikes a backend in the middle of something. */
-  private enum Fault {
+  enum Fault {
     /** An exception that no one expects, while an answer is sent. */
     EXCEPTION_IN_JAVA {
       @Override
@@ -88,7 +88,7 @@ class CrashTest {
     }
   }
 
-  private static TestSession openWhenRecovered(TestSessions sessions) throws Exception {
+  static TestSession openWhenRecovered(TestSessions sessions) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       try {

@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.directory.ClusterIdentity;
 import dev.zerolite.pglite.directory.DataDirectory;
 import dev.zerolite.pglite.directory.DataDirectoryException;
 import dev.zerolite.pglite.fs.FileTree;
@@ -124,8 +125,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     String template = prepared.map(PreparedCluster::runningFiles).orElse(Engine.TEMPLATE);
     Optional<DataDirectory> directory = openDirectory(engine, options, template, disk);
     boolean isNew = directory.map(DataDirectory::isFresh).orElse(true);
-    FileTree files =
-        directory.map(DataDirectory::tree).orElseGet(() -> engine.newFileTree(template));
+    FileTree files = directory.map(DataDirectory::tree).orElseGet(() -> newFiles(engine, template));
     Cluster cluster =
         new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
     Optional<ClusterForm> known =
@@ -139,10 +139,16 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     return cluster.start(() -> setUp.run(known));
   }
 
+  private static FileTree newFiles(Engine engine, String template) {
+    FileTree files = engine.newFileTree(template);
+    ClusterIdentity.renew(files, Engine.DATA_DIRECTORY);
+    return files;
+  }
+
   /**
    * Starts another cluster with what is committed in this one now, independent of it from then on.
    * Files share their bytes until one of the two changes them. As after a crash, unlogged tables
-   * are empty in the copy.
+   * are empty in the copy. As of any copied cluster, the system identifier is the original's.
    *
    * @param name for the copy's thread names and the log; the other options are this cluster's
    * @throws BackendStartException if this cluster is on disk, does not answer, or the copy does not

@@ -158,11 +158,19 @@ public final class ClusterPreparation {
           .forEach(row -> fixed.add(row.get(0)));
       end(session);
     }
-    target.putInProduction(postmaster.moment(), files);
+    PreparedCluster.Moment production = postmaster.moment();
+    target.putInProduction(production, files);
+    List<Integer> systemIdentifiers =
+        placesOf(Arrays.copyOf(control, Long.BYTES), production.shared()).stream()
+            .map(index -> index + LinearMemory.SHARED_BASE)
+            .toList();
     Map<String, String> settings = new LinkedHashMap<>(PostgresProgram.withDefaults(Map.of()));
     settings.keySet().removeAll(PostgresProgram.BY_HEAP);
     target.putProperties(
-        form, new PreparedCluster.Places(startTime, reloadTime, controlFile), settings, fixed);
+        form,
+        new PreparedCluster.Places(startTime, reloadTime, controlFile, systemIdentifiers),
+        settings,
+        fixed);
   }
 
   private SqlSession session(Postmaster postmaster, String database)
@@ -193,16 +201,20 @@ public final class ClusterPreparation {
   }
 
   private static int placeOf(byte[] wanted, byte[] memory) {
-    Optional<Integer> found = Optional.empty();
+    List<Integer> found = placesOf(wanted, memory);
+    if (found.size() != 1) {
+      throw new IllegalStateException("a variable's value is not in one place but in " + found);
+    }
+    return found.get(0);
+  }
+
+  private static List<Integer> placesOf(byte[] wanted, byte[] memory) {
+    List<Integer> found = new ArrayList<>();
     for (int at = 0; at + wanted.length <= memory.length; at += Integer.BYTES) {
       if (Arrays.equals(memory, at, at + wanted.length, wanted, 0, wanted.length)) {
-        if (found.isPresent()) {
-          throw new IllegalStateException(
-              "a variable's value is in two places, %x and %x".formatted(found.get(), at));
-        }
-        found = Optional.of(at);
+        found.add(at);
       }
     }
-    return found.orElseThrow(() -> new IllegalStateException("a variable's value is nowhere"));
+    return found;
   }
 }

@@ -92,7 +92,7 @@ final class Postmaster {
 
   /** Goes on with the cluster that the engine has prepared, on its files. */
   void resume(PreparedCluster prepared) throws BackendStartException, InterruptedException {
-    bootImage(() -> image.restore(prepared, prepared.inProduction()));
+    bootImage(() -> image.restore(prepared, prepared.inProduction(program.files())));
     startAuxiliary(ChildType.CHECKPOINTER);
     startAuxiliary(ChildType.BG_WRITER);
     startAuxiliary(ChildType.WAL_WRITER);

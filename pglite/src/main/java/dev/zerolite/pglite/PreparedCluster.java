@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -57,6 +59,7 @@ final class PreparedCluster {
   private static final String SUPERUSER = "superuser";
   private static final String PASSWORD = "password";
   private static final String DATABASE = "database.";
+  private static final String SYSTEM_IDENTIFIER = "systemIdentifier.";
 
   private final FileTree archive;
   private final String prefix;
@@ -104,10 +107,13 @@ final class PreparedCluster {
     return new ClusterForm(
         properties.getProperty(SUPERUSER),
         Optional.ofNullable(properties.getProperty(PASSWORD)),
-        Stream.iterate(0, i -> i + 1)
-            .map(i -> properties.getProperty(DATABASE + i))
-            .takeWhile(Objects::nonNull)
-            .toList());
+        numbered(DATABASE).toList());
+  }
+
+  private Stream<String> numbered(String name) {
+    return Stream.iterate(0, i -> i + 1)
+        .map(i -> properties.getProperty(name + i))
+        .takeWhile(Objects::nonNull);
   }
 
   /**
@@ -116,8 +122,10 @@ final class PreparedCluster {
    * @param startTime address of PgStartTime
    * @param reloadTime address of PgReloadTime
    * @param controlFile address of the shared copy of the control file
+   * @param systemIdentifiers addresses of that one's system identifier, in shared memory: in the
+   *     control file, and in the WAL's pages that are in buffers
    */
-  record Places(int startTime, int reloadTime, int controlFile) {}
+  record Places(int startTime, int reloadTime, int controlFile, List<Integer> systemIdentifiers) {}
 
   /** Where {@link ClusterPreparation} puts the cluster of a form, the plain one first. */
   record Target(FileTree archive, String prefix) {
@@ -152,6 +160,10 @@ final class PreparedCluster {
       properties.setProperty("startTime", Integer.toString(places.startTime()));
       properties.setProperty("reloadTime", Integer.toString(places.reloadTime()));
       properties.setProperty("controlFile", Integer.toString(places.controlFile()));
+      for (int i = 0; i < places.systemIdentifiers().size(); i++) {
+        properties.setProperty(
+            SYSTEM_IDENTIFIER + i, Integer.toString(places.systemIdentifiers().get(i)));
+      }
       settings.forEach((name, value) -> properties.setProperty(SETTING + name, value));
       fixed.forEach(name -> properties.setProperty(FIXED + name, ""));
       StringWriter text = new StringWriter();
@@ -171,7 +183,8 @@ final class PreparedCluster {
     return new Places(
         Integer.parseInt(properties.getProperty("startTime")),
         Integer.parseInt(properties.getProperty("reloadTime")),
-        Integer.parseInt(properties.getProperty("controlFile")));
+        Integer.parseInt(properties.getProperty("controlFile")),
+        numbered(SYSTEM_IDENTIFIER).map(Integer::valueOf).toList());
   }
 
   /** What a postmaster that starts now would write into postmaster.pid: its third line is when. */
@@ -258,9 +271,22 @@ final class PreparedCluster {
     return prefix + RUNNING;
   }
 
-  /** The postmaster that belongs to {@link #runningFiles}. */
-  Moment inProduction() {
-    return Moment.readFrom(archive, prefix + IN_PRODUCTION);
+  /**
+   * The postmaster that belongs to {@link #runningFiles}, with the identity that a new cluster has
+   * been given.
+   */
+  Moment inProduction(FileTree files) {
+    Moment moment = Moment.readFrom(archive, prefix + IN_PRODUCTION);
+    byte[] control = controlFile(files);
+    Places places = places();
+    ControlFile.copyIdentity(control, moment.shared(), LinearMemory.indexOf(places.controlFile()));
+    ByteBuffer shared = ByteBuffer.wrap(moment.shared()).order(ByteOrder.LITTLE_ENDIAN);
+    places
+        .systemIdentifiers()
+        .forEach(
+            place ->
+                shared.putLong(LinearMemory.indexOf(place), ControlFile.systemIdentifier(control)));
+    return moment;
   }
 
   /** A postmaster that is about to recover a cluster; only in the plain form. */

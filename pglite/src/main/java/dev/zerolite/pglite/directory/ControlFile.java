@@ -3,6 +3,7 @@ package dev.zerolite.pglite.directory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.zip.CRC32C;
 
 /**
  * What PostgreSQL's global/pg_control tells of the program that made a cluster:
@@ -19,6 +20,7 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
   /** PG_CONTROL_FILE_SIZE. */
   private static final int SIZE = 8192;
 
+  private static final int SYSTEM_IDENTIFIER = 0;
   private static final int CONTROL_VERSION = 8;
   private static final int CATALOG_VERSION = 12;
   private static final int STATE = 16;
@@ -26,6 +28,9 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
 
   /** mock_authentication_nonce[32], padding, and crc at the end. */
   private static final int AFTER_FORMAT = 32 + 3 + 4;
+
+  /** pg_crc32c, of all that is before it. */
+  private static final int CHECKSUM = 4;
 
   /** FLOATFORMAT_VALUE, the field before those of the layout; where it lies differs by release. */
   private static final double FLOAT_FORMAT = 1234567.0;
@@ -60,6 +65,29 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
       }
     }
     throw new IllegalArgumentException("it is not PostgreSQL's");
+  }
+
+  /** Tells a cluster from others (system_identifier). */
+  public static long systemIdentifier(byte[] file) {
+    return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(SYSTEM_IDENTIFIER);
+  }
+
+  /** Changes system_identifier and mock_authentication_nonce, and the checksum accordingly. */
+  static void setIdentity(byte[] file, long systemIdentifier, byte[] nonce) {
+    ByteBuffer fields = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int end = length(file);
+    fields.putLong(SYSTEM_IDENTIFIER, systemIdentifier);
+    fields.put(end - AFTER_FORMAT, nonce);
+    CRC32C checksum = new CRC32C();
+    checksum.update(file, 0, end - CHECKSUM);
+    fields.putInt(end - CHECKSUM, (int) checksum.getValue());
+  }
+
+  /** Copies what {@link #setIdentity} changes into another copy of the struct. */
+  public static void copyIdentity(byte[] file, byte[] target, int at) {
+    System.arraycopy(file, SYSTEM_IDENTIFIER, target, at + SYSTEM_IDENTIFIER, Long.BYTES);
+    int end = length(file);
+    System.arraycopy(file, end - AFTER_FORMAT, target, at + end - AFTER_FORMAT, AFTER_FORMAT);
   }
 
   /** Where the last checkpoint's record is in the WAL (checkPoint). */

@@ -115,7 +115,7 @@ public final class DataDirectory implements AutoCloseable {
       // Nobody else changes it from here on.
       boolean fresh = refuseForeign(path) == Content.NOTHING;
       if (fresh) {
-        fill(path, engine.preparedCluster(), template, forced);
+        fill(path, engine, template, forced);
       } else {
         checkVersion(path, engine);
       }
@@ -195,7 +195,7 @@ public final class DataDirectory implements AutoCloseable {
 
   // ---- a new one ----
 
-  private static void fill(Path path, FileTree prepared, String template, boolean forced)
+  private static void fill(Path path, Engine engine, String template, boolean forced)
       throws IOException {
     Files.writeString(
         path.resolve(INCOMPLETE),
@@ -203,7 +203,9 @@ public final class DataDirectory implements AutoCloseable {
     force(path.resolve(INCOMPLETE));
     force(path);
     removeContent(path);
-    prepared.extract(template, path, HIDDEN, forced);
+    FileTree made = engine.newFileTree(template);
+    ClusterIdentity.renew(made, Engine.DATA_DIRECTORY);
+    made.extract(Engine.DATA_DIRECTORY, path, HIDDEN, forced);
   }
 
   /** Removes everything but the lock and the marker. */
