@@ -18,6 +18,7 @@ import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Npm;
 import dev.zerolite.process.Supervisor;
 import dev.zerolite.replication.Replication;
+import dev.zerolite.replication.TriggerMark;
 import dev.zerolite.s3.S3Server;
 import dev.zerolite.wire.PortInUseException;
 import dev.zerolite.wire.SelfSignedCertificate;
@@ -334,10 +335,14 @@ public final class ZeroLite implements AutoCloseable {
     }
     started.push(cluster.stop());
     failWith(Reason.DATABASE, cluster.failure());
-    replication =
-        new Replication(
-            cluster.backends(), cluster.decodingIsTested(), config.replication(), config.user());
     try {
+      replication =
+          new Replication(
+              cluster.backends(),
+              cluster.decodingIsTested(),
+              config.replication(),
+              triggerMark(),
+              config.user());
       var wire =
           WireServer.start(
               withTls(
@@ -363,6 +368,12 @@ public final class ZeroLite implements AutoCloseable {
           config.tls().isEmpty() ? "; nothing is encrypted without --tls" : "");
     }
     return cluster;
+  }
+
+  private TriggerMark triggerMark() throws IOException {
+    return config.dataDirectory().isPresent()
+        ? TriggerMark.in(config.dataDirectory().get())
+        : TriggerMark.ofNewCluster();
   }
 
   private static String withRemedy(BackendStartException e) {

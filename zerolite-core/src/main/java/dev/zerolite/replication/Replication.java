@@ -10,6 +10,7 @@ import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
 import dev.zerolite.pglite.selftest.DecodingSelfTest;
 import dev.zerolite.replication.triggers.TriggerReplication;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,6 +29,8 @@ public final class Replication implements BackendStarter, AutoCloseable {
 
   private static final Duration LONGEST_STOP = Duration.ofSeconds(5);
 
+  private static final String IO_ERROR = "58030";
+
   /** The first clients, who have waited for the port, come before the test. */
   private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -42,6 +45,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
   private final BackendStarter cluster;
   private final DecodingTest decodingTest;
   private final ReplicationMode mode;
+  private final TriggerMark mark;
   private final String superuser;
   private volatile BackendStarter serving;
   private Optional<Thread> test = Optional.empty();
@@ -49,12 +53,14 @@ public final class Replication implements BackendStarter, AutoCloseable {
   /**
    * @param decodingIsTested whether the cluster's engine is known to decode as it should; asked on
    *     the thread that else tests it
+   * @param mark the cluster's
    * @param superuser for what has to be done in the cluster
    */
   public Replication(
       BackendStarter cluster,
       BooleanSupplier decodingIsTested,
       ReplicationMode mode,
+      TriggerMark mark,
       String superuser) {
     this(
         cluster,
@@ -63,14 +69,20 @@ public final class Replication implements BackendStarter, AutoCloseable {
                 ? Optional.empty()
                 : DecodingSelfTest.run(tested, user, database),
         mode,
+        mark,
         superuser);
   }
 
   Replication(
-      BackendStarter cluster, DecodingTest decodingTest, ReplicationMode mode, String superuser) {
+      BackendStarter cluster,
+      DecodingTest decodingTest,
+      ReplicationMode mode,
+      TriggerMark mark,
+      String superuser) {
     this.cluster = requireNonNull(cluster);
     this.decodingTest = requireNonNull(decodingTest);
     this.mode = requireNonNull(mode);
+    this.mark = requireNonNull(mark);
     this.superuser = requireNonNull(superuser);
     this.serving = cluster;
   }
@@ -84,7 +96,7 @@ public final class Replication implements BackendStarter, AutoCloseable {
   public void begin(String database) throws SQLException, InterruptedException {
     switch (mode) {
       case TRIGGERS -> useTriggers(database);
-      case DECODING -> TriggerReplication.remove(cluster, superuser, database);
+      case DECODING -> removeTriggers(database);
       case AUTO -> {
         Thread thread = new Thread(() -> test(database), "zerolite-decoding-test");
         thread.setDaemon(true);
@@ -96,16 +108,33 @@ public final class Replication implements BackendStarter, AutoCloseable {
 
   private void useTriggers(String database) throws SQLException, InterruptedException {
     TriggerReplication triggers = new TriggerReplication(cluster, superuser);
+    try {
+      mark.add(database);
+    } catch (IOException e) {
+      throw new SQLException("cannot note that there are triggers: " + e, IO_ERROR, e);
+    }
     // who is cut off below and comes again shall not make another slot of the kind that is dropped
     serving = triggers;
     triggers.begin(database);
+  }
+
+  private void removeTriggers(String database) throws SQLException, InterruptedException {
+    if (!mark.has(database)) {
+      return;
+    }
+    TriggerReplication.remove(cluster, superuser, database);
+    try {
+      mark.remove(database);
+    } catch (IOException e) {
+      LOG.warn("cannot note that the triggers are gone: {}", e.toString());
+    }
   }
 
   private void test(String database) {
     try {
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
       long begun = System.nanoTime();
-      TriggerReplication.remove(cluster, superuser, database);
+      removeTriggers(database);
       Optional<String> failure = decodingTest.run(cluster, superuser, database);
       LOG.debug(
           "the self-test of logical decoding took {} ms",

@@ -51,7 +51,12 @@ class AutomaticSwitchTest {
   void theConsumerIsCutOffAndGoesOnWithTriggers() throws Exception {
     try (Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
         Replication replication =
-            new Replication(cluster, this::failingTest, ReplicationMode.AUTO, "postgres");
+            new Replication(
+                cluster,
+                this::failingTest,
+                ReplicationMode.AUTO,
+                TriggerMark.ofNewCluster(),
+                "postgres");
         WireServer wire = WireServer.start(WireConfig.onLoopback(0), replication)) {
       replication.begin("postgres");
       PgServer server = server(wire);

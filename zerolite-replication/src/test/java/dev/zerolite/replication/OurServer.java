@@ -12,10 +12,12 @@ import java.util.Map;
 /** An in-memory cluster behind the wire server. */
 final class OurServer implements PgServer {
   private final Cluster cluster;
+  private final TriggerMark mark;
   private final WireServer wire;
 
-  private OurServer(Cluster cluster, WireServer wire) {
+  private OurServer(Cluster cluster, TriggerMark mark, WireServer wire) {
     this.cluster = cluster;
+    this.mark = mark;
     this.wire = wire;
   }
 
@@ -33,13 +35,18 @@ final class OurServer implements PgServer {
     }
     Cluster cluster = Cluster.start(Engine.load(), options);
     try {
-      Replication replication = new Replication(cluster, () -> true, mode, "postgres");
+      TriggerMark mark = TriggerMark.ofNewCluster();
+      Replication replication = new Replication(cluster, () -> true, mode, mark, "postgres");
       replication.begin("postgres");
-      return new OurServer(cluster, WireServer.start(WireConfig.onLoopback(0), replication));
+      return new OurServer(cluster, mark, WireServer.start(WireConfig.onLoopback(0), replication));
     } catch (Exception e) {
       cluster.close();
       throw e;
     }
+  }
+
+  TriggerMark mark() {
+    return mark;
   }
 
   Cluster cluster() {

@@ -53,7 +53,12 @@ final class ServerProcess implements PgServer {
     Engine engine = Engine.load();
     try (Cluster cluster = Cluster.start(engine, options);
         Replication replication =
-            new Replication(cluster, () -> DecodingRecord.isWith(engine), mode, "postgres");
+            new Replication(
+                cluster,
+                () -> DecodingRecord.isWith(engine),
+                mode,
+                TriggerMark.in(Path.of(arguments[0])),
+                "postgres");
         WireServer wire = WireServer.start(WireConfig.onLoopback(0), replication)) {
       replication.begin("postgres");
       System.out.println(wire.port());

@@ -116,7 +116,8 @@ class TriggerCaptureTest {
       try (PgConnection replication = PgConnection.replication(server)) {
         replication.rows("CREATE_REPLICATION_SLOT s LOGICAL pgoutput");
       }
-      new Replication(server.cluster(), () -> true, ReplicationMode.DECODING, "postgres")
+      new Replication(
+              server.cluster(), () -> true, ReplicationMode.DECODING, server.mark(), "postgres")
           .begin("postgres");
       sql.rows("INSERT INTO t VALUES (1)");
       assertThat(

@@ -6,26 +6,35 @@ import static java.util.Objects.requireNonNull;
 import dev.zerolite.pglite.host.Engine;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.List;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 
 /**
  * That decoding has passed its test: the engine's build runs it and keeps this beside the engine,
  * so that a start need not. It names what was tested: the engine by its PostgreSQL, and the classes
  * of this library that decoding consists of by their contents. With any other the test is to be
  * made again.
+ *
+ * <p>Contents are told apart by CRC-32, since only accidents are to be noticed and a jar's
+ * directory has it of each file: a start reads none of them.
  */
 public final class DecodingRecord {
   /** Where the build puts it, beside the engine's other files. */
   public static final String FILE = "decoding-tested";
 
   /** Those whose classes take part in decoding, by their directories. */
-  public static final List<String> PACKAGES =
-      List.of(
+  public static final Set<String> PACKAGES =
+      Set.of(
           "dev/zerolite/pglite/decode/",
           "dev/zerolite/pglite/host/",
           "dev/zerolite/pglite/selftest/",
@@ -36,6 +45,13 @@ public final class DecodingRecord {
 
   private DecodingRecord() {}
 
+  /** The classes that are here. */
+  @FunctionalInterface
+  interface Classes {
+    /** The sum of one by the path of its file; none if it is not there. */
+    OptionalLong sum(String path) throws IOException;
+  }
+
   /**
    * What to keep.
    *
@@ -43,44 +59,80 @@ public final class DecodingRecord {
    * @param classes of {@link #PACKAGES}, by the path of their files
    */
   public static String of(Engine engine, Map<String, byte[]> classes) {
-    Map<String, String> hashes = new TreeMap<>();
-    classes.forEach((path, bytes) -> hashes.put(path, hash(bytes)));
-    hashes.put(POSTGRES, engine.property(POSTGRES_HASH).orElseThrow());
+    Map<String, String> sums = new TreeMap<>();
+    classes.forEach((path, bytes) -> sums.put(path, Long.toHexString(sum(bytes))));
+    sums.put(POSTGRES, engine.property(POSTGRES_HASH).orElseThrow());
     StringBuilder lines = new StringBuilder();
-    hashes.forEach((name, hash) -> lines.append(name).append(' ').append(hash).append('\n'));
+    sums.forEach((name, sum) -> lines.append(name).append(' ').append(sum).append('\n'));
     return lines.toString();
   }
 
   /** Whether the engine has a record, and what it names is what is here. */
   public static boolean isWith(Engine engine) {
-    return engine.file(FILE).map(bytes -> holds(new String(bytes, UTF_8), engine)).orElse(false);
+    Optional<byte[]> record = engine.file(FILE);
+    return record.isPresent() && holds(new String(record.get(), UTF_8), engine);
   }
 
   static boolean holds(String record, Engine engine) {
-    requireNonNull(engine);
-    return !record.isEmpty()
-        && record
-            .lines()
-            .map(line -> line.split(" ", 2))
-            .allMatch(entry -> entry.length == 2 && entry[1].equals(present(entry[0], engine)));
+    try {
+      Optional<Path> jar = jar();
+      if (jar.isPresent()) {
+        try (ZipFile file = new ZipFile(jar.get().toFile())) {
+          return holds(record, engine, path -> sumOf(file.getEntry(path)));
+        }
+      }
+      return holds(record, engine, DecodingRecord::sumOfResource);
+    } catch (IOException e) {
+      return false; // what cannot be read was not tested
+    }
   }
 
-  private static String present(String name, Engine engine) {
+  private static boolean holds(String record, Engine engine, Classes classes) throws IOException {
+    requireNonNull(engine);
+    for (String line : record.split("\n")) {
+      int end = line.indexOf(' ');
+      if (end < 0
+          || !line.substring(end + 1).equals(present(line.substring(0, end), engine, classes))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static String present(String name, Engine engine, Classes classes) throws IOException {
     if (name.equals(POSTGRES)) {
       return engine.property(POSTGRES_HASH).orElse("");
     }
-    try (InputStream file = DecodingRecord.class.getClassLoader().getResourceAsStream(name)) {
-      return file == null ? "" : hash(file.readAllBytes());
-    } catch (IOException e) {
-      return ""; // what cannot be read was not tested
+    OptionalLong sum = classes.sum(name);
+    return sum.isPresent() ? Long.toHexString(sum.getAsLong()) : "";
+  }
+
+  private static OptionalLong sumOf(ZipEntry file) {
+    return file == null ? OptionalLong.empty() : OptionalLong.of(file.getCrc());
+  }
+
+  private static OptionalLong sumOfResource(String path) throws IOException {
+    try (InputStream file = DecodingRecord.class.getClassLoader().getResourceAsStream(path)) {
+      return file == null ? OptionalLong.empty() : OptionalLong.of(sum(file.readAllBytes()));
     }
   }
 
-  private static String hash(byte[] bytes) {
+  private static long sum(byte[] bytes) {
+    CRC32 sum = new CRC32();
+    sum.update(bytes);
+    return sum.getValue();
+  }
+
+  /** This library, if it is a jar by itself: neither a directory nor part of another jar. */
+  private static Optional<Path> jar() {
+    CodeSource source = DecodingRecord.class.getProtectionDomain().getCodeSource();
+    if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+      return Optional.empty();
+    }
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+      return Optional.of(Path.of(source.getLocation().toURI())).filter(Files::isRegularFile);
+    } catch (URISyntaxException e) {
+      return Optional.empty();
     }
   }
 }
