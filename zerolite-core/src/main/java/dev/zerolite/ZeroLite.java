@@ -4,51 +4,23 @@ import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.ZeroLiteException.Reason;
 import dev.zerolite.config.S3Config;
-import dev.zerolite.config.TlsConfig;
 import dev.zerolite.config.ZeroLiteConfig;
-import dev.zerolite.migrate.MigrationException;
-import dev.zerolite.migrate.Migrations;
 import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.Cluster;
 import dev.zerolite.pglite.ClusterOptions;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.selftest.DecodingRecord;
-import dev.zerolite.process.MissingProgramException;
 import dev.zerolite.process.NodeRuntime;
-import dev.zerolite.process.Npm;
 import dev.zerolite.process.Supervisor;
-import dev.zerolite.replication.Replication;
-import dev.zerolite.replication.TriggerMark;
-import dev.zerolite.s3.S3Server;
-import dev.zerolite.wire.PortInUseException;
-import dev.zerolite.wire.SelfSignedCertificate;
-import dev.zerolite.wire.TlsIdentity;
-import dev.zerolite.wire.WireConfig;
-import dev.zerolite.wire.WireServer;
 import dev.zerolite.zerocache.ZeroCache;
 import dev.zerolite.zerocache.ZeroCacheEnvironment;
-import dev.zerolite.zerocache.ZeroCacheException;
-import dev.zerolite.zerocache.ZeroCacheInstallation;
-import java.io.IOException;
-import java.net.BindException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,25 +41,22 @@ public final class ZeroLite implements AutoCloseable {
   private static final Duration REPORT_EVERY = Duration.ofSeconds(15);
   // The first start copies the whole database into the replica.
   private static final Duration ZERO_CACHE_START = Duration.ofMinutes(10);
-  private static final Duration S3_START = Duration.ofSeconds(30);
   private static final Duration APP_START = Duration.ofMinutes(2);
-
-  private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
 
   private final ZeroLiteConfig config;
   private final Map<String, String> environment;
-  private final SetupGate gate = new SetupGate();
+  private final WorkDirectory workDirectory;
   private final CompletableFuture<Failure> failure = new CompletableFuture<>();
-  // What close() undoes, the last first.
-  private final Deque<Runnable> started = new ArrayDeque<>();
+  private final StartedParts parts = new StartedParts();
   private PostgresAddress server;
-  private Replication replication;
   private Optional<String> zeroCacheUrl = Optional.empty();
+  private Optional<S3Endpoint> s3 = Optional.empty();
   private Optional<String> s3Url = Optional.empty();
 
   private ZeroLite(ZeroLiteConfig config, Map<String, String> environment) {
     this.config = requireNonNull(config);
     this.environment = Map.copyOf(environment);
+    this.workDirectory = new WorkDirectory(config.appDirectory());
   }
 
   /**
@@ -156,26 +125,30 @@ public final class ZeroLite implements AutoCloseable {
     int zeroCachePort = config.runZeroCache() ? zeroCachePort() : 0;
     checkAppPort();
     checkS3Port();
-    var tools = needsNode() ? Optional.of(tools()) : Optional.<Tools>empty();
+    var tools =
+        needsNode()
+            ? Optional.of(NodeTools.find(config, environment))
+            : Optional.<NodeTools>empty();
 
-    // Beside the database, which takes longer.
-    var s3 = config.s3().map(this::startS3);
-    var cluster = startDatabase(clusters);
-    setUpDatabase(cluster);
-    boolean knowsReplica = config.runZeroCache() && knowsReplica();
+    s3 = config.s3().map(this::startS3);
+    var database = Database.start(config, clusters, workDirectory, parts);
+    failWith(Reason.DATABASE, database.cluster().failure());
+    server = database.address();
+    database.setUp();
     if (s3.isPresent()) {
-      s3Url = Optional.of(await(s3.get()));
+      s3Url = Optional.of(s3.get().url());
     }
 
     zeroCacheUrl =
         config.runZeroCache() ? Optional.of("http://localhost:" + zeroCachePort) : Optional.empty();
+    Optional<Supervisor> zeroCache = Optional.empty();
+    if (config.runZeroCache()) {
+      boolean knowsReplica = database.knowsReplica(zeroCacheShard());
+      zeroCache = Optional.of(startZeroCache(tools.orElseThrow(), zeroCachePort, knowsReplica));
+    }
     Optional<Supervisor> app = Optional.empty();
     if (config.app().isPresent()) {
       app = Optional.of(startApp(tools.orElseThrow().node()));
-    }
-    Optional<Supervisor> zeroCache = Optional.empty();
-    if (config.runZeroCache()) {
-      zeroCache = Optional.of(startZeroCache(tools.orElseThrow(), zeroCachePort, knowsReplica));
     }
     if (zeroCache.isPresent()) {
       await(zeroCache.get(), "zero-cache", ZERO_CACHE_START, Reason.ZERO_CACHE);
@@ -225,231 +198,10 @@ public final class ZeroLite implements AutoCloseable {
     }
   }
 
-  private FutureTask<S3Server> startS3(S3Config s3) {
-    var task = new FutureTask<>(() -> listenForS3(s3));
-    new Thread(task, "s3-start").start();
-    started.push(() -> stopS3(task));
-    return task;
-  }
-
-  private S3Server listenForS3(S3Config s3) throws IOException, ZeroLiteException {
-    long start = System.nanoTime();
-    if (s3.directory().filter(directory -> directory.startsWith(ownDirectory())).isPresent()) {
-      workDirectory();
-    }
-    var server = S3Server.start(s3);
-    LOG.info("S3 listens on port {} after {} ms", server.port(), millisSince(start));
-    return server;
-  }
-
-  private void stopS3(FutureTask<S3Server> starting) {
-    try {
-      starting.get(S3_START.toMillis(), TimeUnit.MILLISECONDS).close();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.debug("S3 had not started", e);
-    }
-  }
-
-  private static String await(FutureTask<S3Server> s3)
-      throws ZeroLiteException, InterruptedException {
-    try {
-      return s3.get(S3_START.toMillis(), TimeUnit.MILLISECONDS).url();
-    } catch (TimeoutException e) {
-      throw new ZeroLiteException(
-          Reason.ENVIRONMENT,
-          "The S3 endpoint did not start within %d seconds; --no-s3 leaves it out."
-              .formatted(S3_START.toSeconds()),
-          e);
-    } catch (ExecutionException e) {
-      var cause = e.getCause();
-      throw new ZeroLiteException(
-          cause instanceof BindException ? Reason.PORT_IN_USE : Reason.ENVIRONMENT,
-          cause instanceof IOException && !(cause instanceof FileSystemException)
-              ? cause.getMessage()
-              : "The S3 endpoint did not start: %s".formatted(cause),
-          cause);
-    }
-  }
-
-  private record Tools(NodeRuntime node, Optional<ZeroCacheInstallation> zeroCache) {}
-
-  private Tools tools() throws ZeroLiteException, InterruptedException {
-    try {
-      var node = NodeRuntime.find(environment);
-      installAppPackages(node);
-      var zeroCache =
-          config.runZeroCache()
-              ? Optional.of(ZeroCacheInstallation.find(config.appDirectory(), node, environment))
-              : Optional.<ZeroCacheInstallation>empty();
-      return new Tools(node, zeroCache);
-    } catch (MissingProgramException e) {
-      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
-    } catch (ZeroCacheException e) {
-      throw new ZeroLiteException(Reason.ZERO_CACHE, e.getMessage(), e);
-    }
-  }
-
-  private void installAppPackages(NodeRuntime node)
-      throws ZeroLiteException, MissingProgramException, InterruptedException {
-    var directory = config.appDirectory();
-    if (config.app().isEmpty()
-        || !Files.exists(directory.resolve("package.json"))
-        || Files.isDirectory(directory.resolve("node_modules"))) {
-      return;
-    }
-    for (var other : Map.of("pnpm-lock.yaml", "pnpm", "yarn.lock", "yarn").entrySet()) {
-      if (Files.exists(directory.resolve(other.getKey()))) {
-        throw new ZeroLiteException(
-            Reason.ENVIRONMENT,
-            "The app's packages are not installed: run `%s install` in %s first."
-                .formatted(other.getValue(), directory));
-      }
-    }
-    LOG.info("installing the app's packages: npm install in {} (once)", directory);
-    try {
-      new Npm(node).install(directory, List.of());
-    } catch (Npm.FailedException e) {
-      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
-    }
-  }
-
-  private ClusterStarter.RunningCluster startDatabase(ClusterStarter clusters)
-      throws ZeroLiteException, InterruptedException {
-    long start = System.nanoTime();
-    ClusterStarter.RunningCluster cluster;
-    if (config
-        .dataDirectory()
-        .filter(directory -> directory.startsWith(ownDirectory()))
-        .isPresent()) {
-      workDirectory();
-    }
-    try {
-      cluster = clusters.start(config);
-    } catch (BackendStartException e) {
-      throw new ZeroLiteException(
-          Reason.DATABASE,
-          "PostgreSQL did not start: %s (SQLSTATE %s)".formatted(withRemedy(e), e.sqlState()),
-          e);
-    }
-    started.push(cluster.stop());
-    failWith(Reason.DATABASE, cluster.failure());
-    try {
-      replication =
-          new Replication(
-              cluster.backends(),
-              cluster.decodingIsTested(),
-              config.replication(),
-              triggerMark(),
-              config.user());
-      var wire =
-          WireServer.start(
-              withTls(
-                  WireConfig.onLoopback(config.postgresPort())
-                      .withMoreAddresses(config.listen())
-                      .withGate(gate)),
-              replication);
-      started.push(wire::close);
-      started.push(replication::close);
-      server = new PostgresAddress(wire.port(), config.user(), config.password());
-      watchLocks(wire);
-    } catch (PortInUseException e) {
-      throw new ZeroLiteException(Reason.PORT_IN_USE, e.getMessage(), e);
-    } catch (IOException e) {
-      throw new ZeroLiteException(Reason.ENVIRONMENT, e.getMessage(), e);
-    }
-    LOG.info("PostgreSQL listens on port {} after {} ms", server.port(), millisSince(start));
-    if (!config.listen().isEmpty()) {
-      LOG.warn(
-          "PostgreSQL can be reached from other machines, on {}: whoever knows the password is"
-              + " superuser{}",
-          String.join(", ", config.listen()),
-          config.tls().isEmpty() ? "; nothing is encrypted without --tls" : "");
-    }
-    return cluster;
-  }
-
-  private TriggerMark triggerMark() throws IOException {
-    return config.dataDirectory().isPresent()
-        ? TriggerMark.in(config.dataDirectory().get())
-        : TriggerMark.ofNewCluster();
-  }
-
-  private static String withRemedy(BackendStartException e) {
-    return e.sqlState().equals("F0001") // lock_file_exists
-        ? e.getMessage() + " --data-dir names another directory, --ephemeral needs none."
-        : e.getMessage();
-  }
-
-  private void watchLocks(WireServer wire) {
-    var watch =
-        LockWatch.start(
-            () -> server.connectForSetup("postgres"),
-            () -> wire.someoneWaitsLongerThan(LOCK_WAIT),
-            LOCK_WAIT,
-            LOG::warn);
-    started.push(watch::close);
-  }
-
-  private WireConfig withTls(WireConfig wire)
-      throws IOException, InterruptedException, ZeroLiteException {
-    var tls = config.tls().orElse(null);
-    if (tls instanceof TlsConfig.Given given) {
-      return wire.withTls(TlsIdentity.load(given.certificate(), given.key()));
-    }
-    if (tls instanceof TlsConfig.SelfSigned selfSigned) {
-      workDirectory();
-      return wire.withTls(SelfSignedCertificate.in(selfSigned.directory()));
-    }
-    return wire;
-  }
-
-  /** Databases, migrations and seed; opens the gate. */
-  private void setUpDatabase(ClusterStarter.RunningCluster cluster)
-      throws ZeroLiteException, InterruptedException {
-    long start = System.nanoTime();
-    try {
-      if (!cluster.hasDatabases()) {
-        new Databases(server).createMissing(config.database());
-      }
-      var applied = migrate();
-      replication.begin(config.database());
-      gate.open();
-      LOG.info(
-          "database {} is ready after {} ms: {} migrations applied{}",
-          config.database(),
-          millisSince(start),
-          applied.migrations(),
-          applied.seed() ? ", seeded" : "");
-    } catch (MigrationException e) {
-      throw new ZeroLiteException(Reason.MIGRATION, e.getMessage(), e);
-    } catch (SQLException e) {
-      throw cannotSetUp(e);
-    }
-  }
-
-  private Migrations.Applied migrate() throws SQLException, MigrationException {
-    if (config.migrations().isEmpty() && config.seed().isEmpty()) {
-      return Migrations.Applied.NOTHING; // without the session, which a start would wait for
-    }
-    try (var connection = server.connectForSetup(config.database())) {
-      return new Migrations(connection).apply(config.migrations(), config.seed());
-    }
-  }
-
-  /** Whether a replica of zero-cache may belong to this database. */
-  private boolean knowsReplica() throws ZeroLiteException {
-    try {
-      return new Databases(server).hasSlotOf(config.database(), zeroCacheShard());
-    } catch (SQLException e) {
-      throw cannotSetUp(e);
-    }
-  }
-
-  private static ZeroLiteException cannotSetUp(SQLException e) {
-    return new ZeroLiteException(
-        Reason.DATABASE, "The database could not be set up: " + e.getMessage(), e);
+  private S3Endpoint startS3(S3Config wanted) {
+    var endpoint = S3Endpoint.start(wanted, workDirectory);
+    parts.add(endpoint::stop);
+    return endpoint;
   }
 
   private String zeroCacheShard() {
@@ -460,7 +212,7 @@ public final class ZeroLite implements AutoCloseable {
         + settings.getOrDefault("ZERO_SHARD_NUM", "0");
   }
 
-  private Supervisor startZeroCache(Tools tools, int port, boolean knowsReplica)
+  private Supervisor startZeroCache(NodeTools tools, int port, boolean knowsReplica)
       throws ZeroLiteException {
     var zeroCache =
         new ZeroCache(
@@ -486,56 +238,25 @@ public final class ZeroLite implements AutoCloseable {
     return config.replicaFile().isPresent()
         ? config.replicaFile().get()
         // Named by the port, so that two zerolites of one app do not share a file.
-        : workDirectory().resolve("replica-" + port + ".db");
+        : workDirectory.make().resolve("replica-" + port + ".db");
   }
 
-  private Supervisor startApp(NodeRuntime node) {
+  private Supervisor startApp(NodeRuntime node) throws ZeroLiteException, InterruptedException {
     var variables = new TreeMap<String, String>();
     variables.put("DATABASE_URL", postgresUrl());
     variables.put("ZERO_UPSTREAM_DB", postgresUrl());
     zeroCacheUrl.ifPresent(url -> variables.put("ZERO_CACHE_URL", url));
-    s3Url.ifPresent(url -> variables.putAll(s3Variables(url, config.s3().orElseThrow())));
+    if (s3.isPresent()) {
+      variables.putAll(s3.get().variables());
+    }
     var app = new AppServer(config.app().orElseThrow(), config.appDirectory(), variables);
     LOG.info("starting the app: {}", config.app().get().command());
     return supervise(Supervisor.start(app, node, GRACE));
   }
 
-  private static Map<String, String> s3Variables(String url, S3Config s3) {
-    var variables = new TreeMap<String, String>();
-    variables.put("S3_ENDPOINT", url);
-    variables.put("S3_REGION", "us-east-1");
-    variables.put("S3_ACCESS_KEY_ID", s3.accessKey());
-    variables.put("S3_SECRET_ACCESS_KEY", s3.secretKey());
-    variables.put("S3_FORCE_PATH_STYLE", "true");
-    Stream.concat(s3.buckets().stream(), s3.publicBuckets().stream())
-        .findFirst()
-        .ifPresent(bucket -> variables.put("S3_BUCKET", bucket));
-    return variables;
-  }
-
   private Supervisor supervise(Supervisor supervisor) {
-    started.push(supervisor::close);
+    parts.add(supervisor::close);
     return supervisor;
-  }
-
-  private Path ownDirectory() {
-    return config.appDirectory().resolve(".zerolite");
-  }
-
-  /** The app's own {@code .zerolite} directory, which keeps itself out of version control. */
-  private Path workDirectory() throws ZeroLiteException {
-    var directory = ownDirectory();
-    try {
-      Files.createDirectories(directory);
-      var ignore = directory.resolve(".gitignore");
-      if (!Files.exists(ignore)) {
-        Files.writeString(ignore, "*\n");
-      }
-      return directory;
-    } catch (IOException e) {
-      throw new ZeroLiteException(
-          Reason.ENVIRONMENT, "%s cannot be written: %s".formatted(directory, e.getMessage()), e);
-    }
   }
 
   private static void await(Supervisor child, String what, Duration limit, Reason reason)
@@ -610,28 +331,9 @@ public final class ZeroLite implements AutoCloseable {
    */
   @Override
   public void close() {
-    // An interrupt that led here must not cut the stopping short.
-    boolean interrupted = Thread.interrupted();
-    if (!started.isEmpty()) {
+    if (!parts.isEmpty()) {
       LOG.info("stopping");
     }
-    while (true) {
-      Runnable stop;
-      synchronized (started) {
-        stop = started.poll();
-      }
-      if (stop == null) {
-        break;
-      }
-      try {
-        stop.run();
-      } catch (RuntimeException e) {
-        LOG.warn("something did not stop cleanly", e);
-      }
-      interrupted |= Thread.interrupted();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    parts.close();
   }
 }
