@@ -24,10 +24,16 @@ final class LockWatch implements AutoCloseable {
 
   private static final Duration REPEAT = Duration.ofMinutes(1);
 
-  /** Who blocks without being blocked; the others will go on when those do. */
+  /**
+   * Who blocks without being blocked, and waits for its client; the others will go on when those
+   * do. A session counts as active while its client is in the middle of a COPY, has not read an
+   * answer, or has sent statements without a Sync.
+   */
   private static final String BLOCKERS =
       """
-      SELECT h.pid, h.application_name, h.datname, h.state, h.query,
+      SELECT h.pid, h.application_name, h.datname, h.query,
+             CASE h.state WHEN 'active' THEN 'waiting for its client (' || h.wait_event || ')'
+                          ELSE h.state END AS state,
              extract(epoch FROM clock_timestamp() - h.state_change)::int AS idle,
              extract(epoch FROM max(clock_timestamp() - w.query_start))::int AS longest,
              string_agg(format('%s (%s)', w.pid, coalesce(nullif(w.application_name, ''), 'unnamed')), ', ' ORDER BY w.pid) AS waiters
@@ -35,7 +41,7 @@ final class LockWatch implements AutoCloseable {
       CROSS JOIN LATERAL unnest(pg_catalog.pg_blocking_pids(w.pid)) AS b(pid)
       JOIN pg_catalog.pg_stat_activity h ON h.pid = b.pid
       WHERE w.wait_event_type = 'Lock' AND h.wait_event_type IS DISTINCT FROM 'Lock'
-        AND h.state LIKE 'idle in transaction%'
+        AND (h.state LIKE 'idle in transaction%' OR h.wait_event_type = 'Client')
       GROUP BY 1, 2, 3, 4, 5, h.state_change
       """;
 
