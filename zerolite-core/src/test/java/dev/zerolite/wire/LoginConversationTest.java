@@ -35,30 +35,18 @@ final class LoginConversationTest {
             List.of(
                 "create role scram login password 'secret'",
                 "create role plain login password 'secret'",
-                "set password_encryption = 'md5'; create role hashed login password 'secret'",
-                "do $$ begin execute format($f$copy (values ('host all scram all scram-sha-256'),"
-                    + " ('host all nobody all scram-sha-256'), ('host all plain all password'),"
-                    + " ('host all hashed all md5'), ('host all rejected all reject'),"
-                    + " ('host all all all trust')) to %L$f$, current_setting('hba_file')); end $$",
-                "select pg_reload_conf()")) {
+                "set password_encryption = 'md5'; create role hashed login password 'secret'")) {
           client.send(RawClient.query(sql)).readUntil('Z');
         }
-        awaitReload(port);
       }
     }
-  }
-
-  /** A native postmaster reads the file when it gets to it. */
-  private static void awaitReload(int port) throws IOException {
-    long deadline = System.nanoTime() + 20_000_000_000L;
-    RawClient.Message first;
-    do {
-      assertThat(System.nanoTime()).as("pg_hba.conf is not read").isLessThan(deadline);
-      try (RawClient client = new RawClient(port)) {
-        client.send(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "scram"));
-        first = client.read();
-      }
-    } while (first.type() != 'R' || first.firstInt() != 10);
+    servers.authenticate(
+        "host all scram all scram-sha-256",
+        "host all plain all password",
+        "host all hashed all md5",
+        "host all rejected all reject",
+        "host all postgres all trust",
+        "host all all all scram-sha-256");
   }
 
   @AfterContainer

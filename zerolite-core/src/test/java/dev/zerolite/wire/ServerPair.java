@@ -1,5 +1,6 @@
 package dev.zerolite.wire;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.pglite.BackendStartException;
@@ -13,9 +14,13 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Ours and a native server that is asked what is right. */
 final class ServerPair implements AutoCloseable {
+  /** AUTH_REQ_SASL of libpq/protocol.h. */
+  private static final int AUTHENTICATION_SASL = 10;
+
   private final NativePostgres postgres;
   private final Cluster cluster;
   private final WireServer ours;
@@ -89,6 +94,40 @@ final class ServerPair implements AutoCloseable {
     }
     Collections.sort(answers);
     return answers;
+  }
+
+  /**
+   * Gives both the lines of pg_hba.conf.
+   *
+   * @param lines of which the last one asks everybody else for SCRAM-SHA-256; {@code postgres} is
+   *     to be trusted
+   */
+  void authenticate(String... lines) throws IOException {
+    String rows = Stream.of(lines).map(line -> "('" + line + "')").collect(joining(", "));
+    for (int port : List.of(ours.port(), postgres.port())) {
+      try (RawClient client = new RawClient(port).login("postgres", "postgres")) {
+        client.send(
+            RawClient.query(
+                "do $$ begin execute format($f$copy (values %s) to %%L$f$, current_setting('hba_file')); end $$"
+                    .formatted(rows)));
+        client.readUntil('Z');
+        client.send(RawClient.query("select pg_reload_conf()")).readUntil('Z');
+      }
+      awaitReload(port);
+    }
+  }
+
+  /** A native postmaster reads the file when it gets to it. */
+  private static void awaitReload(int port) throws IOException {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    RawClient.Message first;
+    do {
+      assertThat(System.nanoTime()).as("pg_hba.conf is not read").isLessThan(deadline);
+      try (RawClient client = new RawClient(port)) {
+        client.send(RawClient.startup(RawClient.PROTOCOL_3_0, "user", "anybody"));
+        first = client.read();
+      }
+    } while (first.type() != 'R' || first.firstInt() != AUTHENTICATION_SASL);
   }
 
   int port() {
