@@ -14,6 +14,7 @@ import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Supervisor;
 import dev.zerolite.zerocache.ZeroCache;
 import dev.zerolite.zerocache.ZeroCacheEnvironment;
+import dev.zerolite.zerocache.ZeroCacheInstallation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -224,7 +225,8 @@ public final class ZeroLite implements AutoCloseable {
                 server.clearTextUrl(Databases.CVR),
                 server.clearTextUrl(Databases.CHANGE),
                 replicaFile(port),
-                port),
+                port,
+                ZeroCacheInstallation.compileCache(environment)),
             environment,
             config.zeroCacheEnvironment());
     if (!knowsReplica) {

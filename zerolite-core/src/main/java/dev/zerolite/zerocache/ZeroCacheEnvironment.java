@@ -14,14 +14,21 @@ import java.util.TreeMap;
  * @param changeUrl where the change log is kept
  * @param replicaFile its SQLite copy of the app's database
  * @param port its HTTP port; it takes the next one too
+ * @param compileCache what Node.js compiled, for the next start; older versions than 22 ignore it
  */
 public record ZeroCacheEnvironment(
-    String upstreamUrl, String cvrUrl, String changeUrl, Path replicaFile, int port) {
+    String upstreamUrl,
+    String cvrUrl,
+    String changeUrl,
+    Path replicaFile,
+    int port,
+    Path compileCache) {
   public ZeroCacheEnvironment {
     requireNonNull(upstreamUrl);
     requireNonNull(cvrUrl);
     requireNonNull(changeUrl);
     requireNonNull(replicaFile);
+    requireNonNull(compileCache);
   }
 
   /**
@@ -46,6 +53,7 @@ public record ZeroCacheEnvironment(
     // A user's development is nobody else's business.
     variables.put("ZERO_ENABLE_TELEMETRY", "false");
     variables.put("DO_NOT_TRACK", "1");
+    variables.put("NODE_COMPILE_CACHE", compileCache.toString());
     shell.forEach((name, value) -> variables.replace(name, value));
 
     variables.put("ZERO_UPSTREAM_DB", upstreamUrl);

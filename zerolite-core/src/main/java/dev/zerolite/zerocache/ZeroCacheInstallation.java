@@ -56,6 +56,15 @@ public record ZeroCacheInstallation(Path script) {
     return new ZeroCacheInstallation(shared.resolve(SCRIPT));
   }
 
+  /**
+   * Where Node.js 22 and later keep what they compiled: a sixth of zero-cache's start.
+   *
+   * @param environment the variables of this process
+   */
+  public static Path compileCache(Map<String, String> environment) {
+    return cacheDirectory(environment).resolve("compiled");
+  }
+
   private static Path cacheDirectory(Map<String, String> environment) {
     var cache = environment.get("XDG_CACHE_HOME");
     var base =

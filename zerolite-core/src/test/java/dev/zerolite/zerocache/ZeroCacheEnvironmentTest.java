@@ -13,7 +13,8 @@ class ZeroCacheEnvironmentTest {
           "postgresql://u:p@127.0.0.1:1/cvr",
           "postgresql://u:p@127.0.0.1:1/cdb",
           Path.of("/tmp/replica.db"),
-          5849);
+          5849,
+          Path.of("/tmp/compiled"));
 
   @Test
   void connectsZeroCacheToItsThreeDatabases() {
@@ -25,6 +26,7 @@ class ZeroCacheEnvironmentTest {
         .containsEntry("ZERO_PORT", "5849")
         .containsEntry("NODE_ENV", "development")
         .containsEntry("ZERO_NUM_SYNC_WORKERS", "1")
+        .containsEntry("NODE_COMPILE_CACHE", "/tmp/compiled")
         .containsEntry("ZERO_ENABLE_TELEMETRY", "false");
   }
 
@@ -32,11 +34,15 @@ class ZeroCacheEnvironmentTest {
   void theShellDecidesTasteButNotTheConnection() {
     var variables =
         environment.variables(
-            Map.of("ZERO_LOG_LEVEL", "debug", "ZERO_UPSTREAM_DB", "postgresql://elsewhere/x"),
+            Map.of(
+                "ZERO_LOG_LEVEL", "debug",
+                "NODE_COMPILE_CACHE", "/mine",
+                "ZERO_UPSTREAM_DB", "postgresql://elsewhere/x"),
             Map.of());
 
     assertThat(variables)
         .containsEntry("ZERO_LOG_LEVEL", "debug")
+        .containsEntry("NODE_COMPILE_CACHE", "/mine")
         .containsEntry("ZERO_UPSTREAM_DB", "postgresql://u:p@127.0.0.1:1/app");
   }
 

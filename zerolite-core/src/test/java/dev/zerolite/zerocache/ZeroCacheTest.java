@@ -29,7 +29,7 @@ class ZeroCacheTest {
             new ZeroCacheInstallation(Path.of("cli.js")),
             new NodeRuntime(Path.of("node"), "22.0.0", List.of()),
             directory,
-            new ZeroCacheEnvironment("up", "cvr", "cdb", replica, 5849),
+            new ZeroCacheEnvironment("up", "cvr", "cdb", replica, 5849, Path.of("compiled")),
             Map.of(),
             Map.of());
   }
