@@ -49,6 +49,8 @@ final class Child implements Backend, Contender {
   private final WaitPoints waitPoints;
   private final ServerLog serverLog;
   private final CountDownLatch over = new CountDownLatch(1);
+  private final ScarceMemory scarceMemory = new ScarceMemory();
+  private final ScarceMemory.Work<RuntimeException> departure;
   private final Thread thread;
   private volatile LinearMemory memory;
   private volatile boolean succeeded;
@@ -70,6 +72,11 @@ final class Child implements Backend, Contender {
     this.slot = slot;
     this.client = client;
     this.mailbox = new Mailbox(clientOutput.input());
+    this.departure =
+        () -> {
+          mailbox.close();
+          postmaster.ended(this);
+        };
     this.output = new OutputBuffer(clientOutput, postmaster.clock());
     this.serverLog = new ServerLog(pid);
     this.waitPoints = new WaitPoints(postmaster, this, mailbox, output, serverLog);
@@ -113,6 +120,9 @@ final class Child implements Backend, Contender {
     try {
       return postmaster.image().fork(waitPoints, waitPoints);
     } catch (OutOfMemoryError e) {
+      if (type.isIndispensable()) {
+        throw e;
+      }
       LOG.warn("{} was not started: {}", this, e.getMessage());
       byte[] message = BackendMessages.fatal("53200", "out of memory");
       output.put(message, 0, message.length);
@@ -193,8 +203,17 @@ final class Child implements Backend, Contender {
     } catch (RuntimeException e) {
       LOG.warn("the last bytes of {} were not sent", this, e);
     } finally {
-      mailbox.close();
-      postmaster.ended(this);
+      depart();
+    }
+  }
+
+  /** Whoever waits for the end must not wait for ever. */
+  private void depart() {
+    try {
+      scarceMemory.insistOn(departure);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
       over.countDown();
     }
   }

@@ -29,6 +29,11 @@ enum ChildType {
     return backendType;
   }
 
+  /** Whether the cluster cannot do its work while there is none. */
+  boolean isIndispensable() {
+    return this != BACKEND && this != AUTOVAC_WORKER;
+  }
+
   /** As pg_stat_activity.backend_type has it. */
   String title() {
     return title;

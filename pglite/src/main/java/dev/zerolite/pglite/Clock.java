@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import java.util.PriorityQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -37,6 +38,11 @@ final class Clock implements AutoCloseable {
   private volatile long runs;
   private volatile boolean ticking;
   private volatile boolean wanted;
+
+  /** What was seen at the last look; the thread's own. */
+  private long lastRuns = -1;
+
+  private int idleTicks;
   private boolean closed;
 
   Clock(String clusterName) {
@@ -101,37 +107,8 @@ final class Clock implements AutoCloseable {
   private void run() {
     mutex.lock();
     try {
-      long lastRuns = -1;
-      int idleTicks = 0;
       while (!closed) {
-        fireDueTimers();
-        long wait = Long.MAX_VALUE;
-        if (!timers.isEmpty()) {
-          wait = Math.max(0, timers.peek().deadlineNanos() - System.nanoTime());
-        }
-        if (ticking) {
-          wait = Math.min(wait, SLICE_NANOS);
-        }
-        if (wait == Long.MAX_VALUE) {
-          changed.await();
-        } else if (wait > 0) {
-          changed.awaitNanos(wait);
-        }
-        if (ticking) {
-          Contender contender = running;
-          idleTicks = contender == null && !wanted ? idleTicks + 1 : 0;
-          wanted = false;
-          if (contender != null && runs == lastRuns) {
-            contender.sliceEnded();
-          }
-          lastRuns = runs;
-          if (idleTicks > IDLE_TICKS) {
-            ticking = false;
-            idleTicks = 0;
-            // who has begun meanwhile may have been asked for ticks that were still there
-            ticking = running != null || wanted;
-          }
-        }
+        step();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -140,10 +117,61 @@ final class Clock implements AutoCloseable {
     }
   }
 
+  private void step() throws InterruptedException {
+    try {
+      fireDueTimers();
+      await();
+      lookAtRunning();
+    } catch (OutOfMemoryError e) {
+      // without a clock nothing in the cluster would end in time any more
+      LockSupport.parkNanos(SLICE_NANOS);
+    }
+  }
+
+  private void await() throws InterruptedException {
+    long wait = Long.MAX_VALUE;
+    if (!timers.isEmpty()) {
+      wait = Math.max(0, timers.peek().deadlineNanos() - System.nanoTime());
+    }
+    if (ticking) {
+      wait = Math.min(wait, SLICE_NANOS);
+    }
+    if (wait == Long.MAX_VALUE) {
+      changed.await();
+    } else if (wait > 0) {
+      changed.awaitNanos(wait);
+    }
+  }
+
+  private void lookAtRunning() {
+    if (!ticking) {
+      return;
+    }
+    Contender contender = running;
+    idleTicks = contender == null && !wanted ? idleTicks + 1 : 0;
+    wanted = false;
+    if (contender != null && runs == lastRuns) {
+      contender.sliceEnded();
+    }
+    lastRuns = runs;
+    if (idleTicks > IDLE_TICKS) {
+      ticking = false;
+      idleTicks = 0;
+      // who has begun meanwhile may have been asked for ticks that were still there
+      ticking = running != null || wanted;
+    }
+  }
+
   private void fireDueTimers() {
     long now = System.nanoTime();
     while (!timers.isEmpty() && timers.peek().deadlineNanos() - now <= 0) {
-      timers.poll().action().run();
+      Timer due = timers.poll();
+      try {
+        due.action().run();
+      } catch (OutOfMemoryError e) {
+        timers.add(due);
+        throw e;
+      }
     }
   }
 

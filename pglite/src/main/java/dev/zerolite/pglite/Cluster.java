@@ -34,6 +34,9 @@ public final class Cluster implements BackendStarter, AutoCloseable {
    */
   static final int FIRST_PID = 100;
 
+  /** An SQLSTATE of PostgreSQL's errcodes.txt. */
+  private static final String OUT_OF_MEMORY = "53200";
+
   /** A cluster that crashes more often than this within a minute stays down. */
   private static final int MOST_CRASHES_PER_MINUTE = 5;
 
@@ -61,6 +64,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
   private final Optional<DataDirectory> directory;
   private final Optional<DirectoryWatch> watch;
   private final CompletableFuture<String> failure = new CompletableFuture<>();
+  private final ScarceMemory memory = new ScarceMemory();
   private final PostgresProgram program;
   private final AtomicInteger pids = new AtomicInteger(FIRST_PID);
   private volatile Postmaster postmaster;
@@ -126,17 +130,26 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     Optional<DataDirectory> directory = openDirectory(engine, options, template, disk);
     boolean isNew = directory.map(DataDirectory::isFresh).orElse(true);
     FileTree files = directory.map(DataDirectory::tree).orElseGet(() -> newFiles(engine, template));
-    Cluster cluster =
-        new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
+    Cluster cluster = null;
+    try {
+      cluster = new Cluster(engine, options, prepared.filter(p -> isNew), files, directory, disk);
+    } finally {
+      if (cluster == null) {
+        directory.ifPresent(DataDirectory::close);
+      }
+    }
     Optional<ClusterForm> known =
         isNew
             ? Optional.of(prepared.map(PreparedCluster::form).orElse(ClusterForm.PLAIN))
             : Optional.empty();
     ClusterSetUp setUp = cluster.setUp();
-    if (!isNew) {
-      setUp.begin();
-    }
-    return cluster.start(() -> setUp.run(known));
+    return cluster.start(
+        () -> {
+          if (!isNew) {
+            setUp.begin();
+          }
+        },
+        () -> setUp.run(known));
   }
 
   private static FileTree newFiles(Engine engine, String template) {
@@ -175,7 +188,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     Cluster copy =
         new Cluster(
             engine, options.withName(name), Optional.empty(), files, Optional.empty(), Disk.REAL);
-    return copy.start(() -> {});
+    return copy.start(() -> {}, () -> {});
   }
 
   private ClusterSetUp setUp() {
@@ -188,8 +201,11 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     void run() throws BackendStartException, InterruptedException;
   }
 
-  private Cluster start(SetUp setUp) throws BackendStartException, InterruptedException {
+  private Cluster start(Runnable before, SetUp setUp)
+      throws BackendStartException, InterruptedException {
+    boolean started = false;
     try {
+      before.run();
       if (fresh.isPresent()) {
         postmaster.resume(fresh.get());
       } else {
@@ -199,11 +215,24 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       completeDirectory();
       serve(postmaster);
       watch.ifPresent(DirectoryWatch::start);
-    } catch (BackendStartException | InterruptedException | RuntimeException e) {
-      close();
-      throw e;
+      started = true;
+    } catch (BackendStartException e) {
+      throw postmaster.ranOutOfMemory() ? noMemory() : e;
+    } catch (OutOfMemoryError e) {
+      throw noMemory();
+    } finally {
+      if (!started) {
+        close();
+      }
     }
     return this;
+  }
+
+  private static BackendStartException noMemory() {
+    return new BackendStartException(
+        OUT_OF_MEMORY,
+        "there is not enough memory to start PostgreSQL: give the JVM a bigger heap (-Xmx, now %d MB)"
+            .formatted(Runtime.getRuntime().maxMemory() >> 20));
   }
 
   private static Optional<DataDirectory> openDirectory(
@@ -258,46 +287,75 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
   }
 
-  /** Called on the crashed backend's thread, which must end before its cluster can come back. */
+  /**
+   * Called on the crashed backend's thread, which must end before its cluster can come back; again
+   * if it failed.
+   */
   private synchronized void recoverFrom(Postmaster crashed) {
     if (closing || crashed != serving) {
       return; // while it boots, whoever boots it is told
     }
+    ScarceMemory.Work<BackendStartException> work = () -> bootAfter(crashed);
+    Thread thread = new Thread(() -> recover(work), "pglite-recovery-" + options.name());
+    thread.setDaemon(true);
+    thread.start();
+    recovery = thread;
     serving = null;
-    long now = System.nanoTime();
+  }
+
+  private void recover(ScarceMemory.Work<BackendStartException> work) {
+    long begun = System.nanoTime();
+    try {
+      if (crashesTooOften(begun)) {
+        fail(
+            "PostgreSQL crashed %d times within a minute, see the log; it stays down"
+                .formatted(crashes));
+        return;
+      }
+      memory.insistOn(work);
+      if (!failure.isDone()) {
+        LOG.warn(
+            "the cluster has recovered after {} ms",
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+      }
+    } catch (BackendStartException e) {
+      fail("PostgreSQL crashed and does not start again: " + e.getMessage());
+    } catch (RuntimeException | Error e) {
+      LOG.error("the cluster cannot recover", e);
+      fail("PostgreSQL crashed and does not start again: " + e);
+    } catch (InterruptedException e) {
+      LOG.debug("closed while it recovered");
+    }
+  }
+
+  private synchronized boolean crashesTooOften(long now) {
     if (crashes == 0 || now - crashesSince > TimeUnit.MINUTES.toNanos(1)) {
       crashesSince = now;
       crashes = 0;
     }
-    if (++crashes > MOST_CRASHES_PER_MINUTE) {
-      fail(
-          "PostgreSQL crashed %d times within a minute, see the log; it stays down"
-              .formatted(crashes));
-      return;
-    }
-    recovery = new Thread(() -> recover(crashed), "pglite-recovery-" + options.name());
-    recovery.setDaemon(true);
-    recovery.start();
+    return ++crashes > MOST_CRASHES_PER_MINUTE;
   }
 
-  private void recover(Postmaster crashed) {
-    long begun = System.nanoTime();
+  private void bootAfter(Postmaster crashed) throws BackendStartException, InterruptedException {
     if (!crashed.awaitEndAfterCrash()) {
       fail("PostgreSQL crashed, and a backend does not end; it stays down");
       return;
     }
     Postmaster next = newPostmaster();
+    boolean booted = false;
     try {
       next.boot();
       serve(next);
-      LOG.warn(
-          "the cluster has recovered after {} ms",
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
-    } catch (BackendStartException | RuntimeException e) {
-      next.abort();
-      fail("PostgreSQL crashed and does not start again: " + e.getMessage());
-    } catch (InterruptedException e) {
-      next.abort();
+      booted = true;
+    } catch (BackendStartException e) {
+      if (next.ranOutOfMemory() || e.sqlState().equals(OUT_OF_MEMORY)) {
+        throw new OutOfMemoryError(e.getMessage());
+      }
+      throw e;
+    } finally {
+      if (!booted) {
+        next.abort();
+      }
     }
   }
 

@@ -14,7 +14,8 @@ final class DirectoryWatch implements AutoCloseable {
 
   private final DataDirectory directory;
   private final Duration interval;
-  private final Runnable onLoss;
+  private final ScarceMemory memory = new ScarceMemory();
+  private final ScarceMemory.Work<RuntimeException> loss;
   private final Thread thread;
 
   /**
@@ -23,7 +24,7 @@ final class DirectoryWatch implements AutoCloseable {
   DirectoryWatch(String clusterName, DataDirectory directory, Duration interval, Runnable onLoss) {
     this.directory = directory;
     this.interval = interval;
-    this.onLoss = onLoss;
+    this.loss = onLoss::run;
     this.thread = new Thread(this::run, "pglite-directory-" + clusterName);
     thread.setDaemon(true);
   }
@@ -36,10 +37,18 @@ final class DirectoryWatch implements AutoCloseable {
     try {
       do {
         Thread.sleep(interval.toMillis());
-      } while (directory.isStillThere());
-      onLoss.run();
+      } while (isStillThere());
+      memory.insistOn(loss);
     } catch (InterruptedException e) {
       LOG.debug("the directory is not watched any more");
+    }
+  }
+
+  private boolean isStillThere() {
+    try {
+      return directory.isStillThere();
+    } catch (OutOfMemoryError e) {
+      return true; // as far as is known; it looks again
     }
   }
 

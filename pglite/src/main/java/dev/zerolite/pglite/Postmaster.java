@@ -35,13 +35,15 @@ final class Postmaster {
   private final PostgresProgram program;
   private final AtomicInteger pids;
   private final int pid;
-  private final Consumer<Postmaster> onCrash;
   private final Clock clock;
   private final InterpreterLock lock;
   private final SharedSegment segment;
   private final PostmasterImage image;
   private final Map<Integer, Child> children = new ConcurrentHashMap<>();
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
+  private final ScarceMemory memory = new ScarceMemory();
+  private final ScarceMemory.Work<RuntimeException> endOfAll = this::abortAll;
+  private final ScarceMemory.Work<RuntimeException> notice;
   private volatile ChildSlots slots;
   private volatile boolean closing;
 
@@ -50,8 +52,8 @@ final class Postmaster {
 
   /**
    * @param pids the source of process ids, which no life of the cluster uses twice
-   * @param onCrash called once, on the crashed child's thread, when all others have been told to
-   *     end
+   * @param onCrash called on the crashed child's thread, when all others have been told to end;
+   *     again if there was no memory for it
    */
   Postmaster(
       String clusterName,
@@ -62,7 +64,7 @@ final class Postmaster {
     this.program = program;
     this.pids = pids;
     this.pid = pids.getAndIncrement();
-    this.onCrash = onCrash;
+    this.notice = () -> onCrash.accept(this);
     this.clock = new Clock(clusterName);
     this.lock = new InterpreterLock(clock);
     this.segment = new SharedSegment();
@@ -137,6 +139,9 @@ final class Postmaster {
     thread.join();
     if (failure[0] != null) {
       throw failure[0];
+    }
+    if (fault[0] instanceof OutOfMemoryError e) {
+      throw e;
     }
     if (fault[0] != null) {
       throw new IllegalStateException("PostgreSQL does not start", fault[0]);
@@ -331,6 +336,7 @@ final class Postmaster {
     return children.values().stream().filter(child -> child.type() == type).findAny();
   }
 
+  /** May be called again. */
   void ended(Child child) {
     children.remove(child.pid());
     slots.giveBack(child.slot());
@@ -338,16 +344,26 @@ final class Postmaster {
 
   /** A child died where shared memory may be inconsistent: nobody may go on with it. */
   void crashed(Child child, Throwable cause) {
-    if (crash.compareAndSet(null, cause)) {
+    if (!crash.compareAndSet(null, cause)) {
+      return;
+    }
+    try {
+      memory.insistOn(endOfAll);
+      memory.insistOn(notice);
       LOG.error("{} crashed; all sessions of this cluster end", child, cause);
-      abortAll();
-      onCrash.accept(this);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   private void abortAll() {
     lock.abort();
     children.values().forEach(Child::abort);
+  }
+
+  /** Whether a child crashed since the heap was full. */
+  boolean ranOutOfMemory() {
+    return crash.get() instanceof OutOfMemoryError;
   }
 
   boolean hasCrashed() {

@@ -23,7 +23,9 @@ final class RowWriter implements SetFunction.Rows {
   private final int interruptPending;
   private final int values;
   private final int nulls;
-  private RuntimeException unwinding;
+
+  /** What is unwinding PostgreSQL's frames, so that it must pass whatever the function catches. */
+  private Throwable unwinding;
 
   RowWriter(
       WasmProcess process,
@@ -59,7 +61,8 @@ final class RowWriter implements SetFunction.Rows {
       put(row);
     } catch (ServerError e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // also an Error: its memory or stack may have run out in the middle of PostgreSQL
       unwinding = e;
       throw e;
     }
@@ -85,8 +88,11 @@ final class RowWriter implements SetFunction.Rows {
 
   /** Throws again what interrupted {@link #add}, if something did. */
   void rethrow() {
+    if (unwinding instanceof Error error) {
+      throw error;
+    }
     if (unwinding != null) {
-      throw unwinding;
+      throw (RuntimeException) unwinding;
     }
   }
 }
