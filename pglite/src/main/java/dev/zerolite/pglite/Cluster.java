@@ -53,7 +53,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
 
   /** Where a cluster on disk differs: it need not save heap, and a device can be forced. */
   private static final Map<String, String> DISK_SETTINGS =
-      Map.of("fsync", "on", "temp_file_limit", "-1");
+      Map.of("fsync", "on", "temp_file_limit", "-1", "max_slot_wal_keep_size", "4GB");
 
   private final Engine engine;
   private final ClusterOptions options;

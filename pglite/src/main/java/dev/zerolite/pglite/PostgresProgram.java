@@ -29,7 +29,8 @@ final class PostgresProgram {
   static final String TEMPLATE_SUPERUSER = "postgres";
 
   /** The settings whose defaults depend on the JVM. */
-  static final Set<String> BY_HEAP = Set.of("temp_file_limit", "logical_decoding_work_mem");
+  static final Set<String> BY_HEAP =
+      Set.of("temp_file_limit", "logical_decoding_work_mem", "max_slot_wal_keep_size");
 
   /** PostgreSQL's own default of logical_decoding_work_mem. */
   private static final long MOST_DECODING_MEMORY = 64 << 20;
@@ -110,13 +111,15 @@ final class PostgresProgram {
    * <p>Temporary files are heap too, so one session's may take an eighth of it: a sort that needs
    * more ends with 53400 instead of filling the JVM. A walsender's memory is an array that grows by
    * being copied and does not shrink, so on a small heap it writes big transactions to files
-   * sooner.
+   * sooner. WAL that is kept for a slot is heap, too, though packed when that gets tight: a slot
+   * that nobody reads is lost before it takes everything.
    */
   static Map<String, String> withDefaults(Map<String, String> settings) {
     Map<String, String> all = new LinkedHashMap<>(DEFAULT_SETTINGS);
     long heap = Runtime.getRuntime().maxMemory();
     all.put("temp_file_limit", heap / 8 / 1024 + "kB");
     all.put("logical_decoding_work_mem", Math.min(MOST_DECODING_MEMORY, heap / 32) / 1024 + "kB");
+    all.put("max_slot_wal_keep_size", heap / 2 / (1 << 20) + "MB");
     all.putAll(settings);
     return all;
   }

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A transaction of a million rows, from a cluster on disk whose JVM has a heap of 512 MB. Takes a
- * minute, so it runs when it is named: docs/replication.md.
+ * A transaction of a million rows, from a cluster on disk or in memory whose JVM has a heap of 512
+ * MB. Takes minutes, so it runs when it is named: docs/replication.md.
  */
 @Timeout(600)
 class LargeTransaction {
@@ -19,8 +19,20 @@ class LargeTransaction {
 
   @Test
   void aMillionRowsGoThroughASmallHeap() throws Exception {
-    try (ServerProcess server = ServerProcess.start(data);
-        PgConnection sql = PgConnection.open(server);
+    try (ServerProcess server = ServerProcess.start(data)) {
+      send(server);
+    }
+  }
+
+  @Test
+  void alsoWhenTheHeapIsTheDisk() throws Exception {
+    try (ServerProcess server = ServerProcess.startInMemory()) {
+      send(server);
+    }
+  }
+
+  private static void send(PgServer server) throws Exception {
+    try (PgConnection sql = PgConnection.open(server);
         PgConnection stream = PgConnection.replication(server)) {
       sql.rows("CREATE TABLE t (id serial PRIMARY KEY, n int8, v text)");
       sql.rows("CREATE PUBLICATION p FOR TABLE t");

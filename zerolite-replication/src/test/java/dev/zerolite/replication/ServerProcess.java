@@ -13,7 +13,7 @@ import java.io.InputStreamReader;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** A cluster on disk in a JVM of its own, which can be killed. */
+/** A cluster in a JVM of its own, which can be killed. */
 final class ServerProcess implements PgServer {
   private final Process process;
   private final int port;
@@ -27,7 +27,15 @@ final class ServerProcess implements PgServer {
     return start(data, ReplicationMode.DECODING);
   }
 
+  static ServerProcess startInMemory() throws IOException {
+    return start("", ReplicationMode.DECODING);
+  }
+
   static ServerProcess start(Path data, ReplicationMode mode) throws IOException {
+    return start(data.toString(), mode);
+  }
+
+  private static ServerProcess start(String data, ReplicationMode mode) throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -35,7 +43,7 @@ final class ServerProcess implements PgServer {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ServerProcess.class.getName(),
-                data.toString(),
+                data,
                 mode.name())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
@@ -48,7 +56,9 @@ final class ServerProcess implements PgServer {
 
   /** Serves until its standard input ends. */
   public static void main(String[] arguments) throws Exception {
-    ClusterOptions options = ClusterOptions.onDisk(Path.of(arguments[0]));
+    boolean inMemory = arguments[0].isEmpty();
+    ClusterOptions options =
+        inMemory ? ClusterOptions.inMemory() : ClusterOptions.onDisk(Path.of(arguments[0]));
     ReplicationMode mode = ReplicationMode.valueOf(arguments[1]);
     Engine engine = Engine.load();
     try (Cluster cluster = Cluster.start(engine, options);
@@ -57,7 +67,7 @@ final class ServerProcess implements PgServer {
                 cluster,
                 () -> DecodingRecord.isWith(engine),
                 mode,
-                TriggerMark.in(Path.of(arguments[0])),
+                inMemory ? TriggerMark.ofNewCluster() : TriggerMark.in(Path.of(arguments[0])),
                 "postgres");
         WireServer wire = WireServer.start(WireConfig.onLoopback(0), replication)) {
       replication.begin("postgres");

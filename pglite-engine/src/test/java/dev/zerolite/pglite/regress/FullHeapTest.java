@@ -35,6 +35,13 @@ class FullHeapTest {
           "SELECT count(*) FROM (SELECT g, count(*) FROM (SELECT generate_series(1, 100000000) g) x GROUP BY g) s",
           "SELECT jsonb_agg(repeat('x', 1000000)) FROM (SELECT generate_series(1, 1000) g) s");
 
+  /** More than fits, with as much WAL; then what writes WAL only. */
+  private static final List<String> FILLING =
+      List.of(
+          "INSERT INTO filled SELECT repeat('x', 1900) FROM generate_series(1, 300000)",
+          "DO $$ BEGIN FOR i IN 1..200 LOOP UPDATE small SET n = n + 1; END LOOP; END $$",
+          "INSERT INTO filled SELECT repeat('x', 1900) FROM generate_series(1, 300000)");
+
   @TempDir private Path directory;
 
   @Test
@@ -56,6 +63,9 @@ class FullHeapTest {
     lines.removeIf(line -> !line.startsWith("> "));
     List<String> expected = new ArrayList<>();
     GREEDY.forEach(sql -> expected.addAll(List.of("> 53200", "> neighbours answer")));
+    expected.addAll(List.of("> 53100", "> neighbours answer"));
+    expected.addAll(List.of("> neighbours answer")); // a few rows find room in their pages
+    expected.addAll(List.of("> 53100", "> neighbours answer"));
     expected.add("> closed");
     assertThat(lines).as(Files.readString(output)).isEqualTo(expected);
     assertThat(ended).isTrue();
@@ -70,12 +80,22 @@ class FullHeapTest {
         WireClient elsewhere = WireClient.open(neighbour, "postgres", "elsewhere")) {
       for (String sql : GREEDY) {
         runAlone(cluster, sql);
-        if (bystander.value("SELECT 7").equals("7") && elsewhere.value("SELECT 8").equals("8")) {
-          System.out.println("> neighbours answer");
-        }
+        ask(bystander, elsewhere);
+      }
+      bystander.rows(
+          "CREATE TABLE filled (t text); CREATE TABLE small (n int); INSERT INTO small VALUES (0)");
+      for (String sql : FILLING) {
+        runAlone(cluster, sql);
+        ask(bystander, elsewhere);
       }
     }
     System.out.println("> closed");
+  }
+
+  private static void ask(WireClient bystander, WireClient elsewhere) throws Exception {
+    if (bystander.value("SELECT 7").equals("7") && elsewhere.value("SELECT 8").equals("8")) {
+      System.out.println("> neighbours answer");
+    }
   }
 
   /** In a session of its own, since a backend's memory never shrinks. */

@@ -143,10 +143,13 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
-  /** Tables and temporary files, but not what a session needs to start (relcache.c). */
+  /**
+   * Tables, temporary files and what decoding puts aside (reorderbuffer.c), but not what a session
+   * needs to start (relcache.c).
+   */
   private static boolean mayFail(String file) {
-    return (file.startsWith("base/") || file.startsWith("pg_tblspc/"))
-        && !file.contains("pg_internal.init");
+    boolean isTable = file.startsWith("base/") || file.startsWith("pg_tblspc/");
+    return isTable && !file.contains("pg_internal.init") || file.endsWith(".spill");
   }
 
   private static Content refuseForeign(Path path) throws IOException, DataDirectoryException {

@@ -209,11 +209,6 @@ final class DiskContent implements FileContent {
     }
   }
 
-  @Override
-  public FileContent copy() {
-    throw new IllegalStateException(path() + " is on disk and is not copied");
-  }
-
   private interface Action {
     void run(FileChannel channel) throws IOException;
   }

@@ -78,7 +78,7 @@ final class DiskStore implements DirectoryStore {
 
   @Override
   public FileContent createFile(String childName) {
-    return hides(childName) ? new MemoryContent(new HeapReserve()) : createOnDisk(childName);
+    return hides(childName) ? new MemoryContent(MemoryUsage.plain()) : createOnDisk(childName);
   }
 
   DiskContent createOnDisk(String childName) {

@@ -27,7 +27,4 @@ interface FileContent {
 
   /** One descriptor less refers to this content. */
   default void closed() {}
-
-  /** An independent content with the same bytes. */
-  FileContent copy();
 }

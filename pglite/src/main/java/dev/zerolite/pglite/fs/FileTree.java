@@ -46,7 +46,7 @@ public final class FileTree {
   }
 
   private FileTree(FileTree source) {
-    root = copy(source.root);
+    root = copy(source.root, new MemoryStore());
     root.place(root, "");
   }
 
@@ -60,18 +60,20 @@ public final class FileTree {
     return new FileTree(this);
   }
 
-  private Directory copy(Directory source) {
+  private Directory copy(Directory source, MemoryStore store) {
     if (!(source.store() instanceof MemoryStore)) {
       throw new IllegalStateException(
           source.path() + " is not in memory and cannot be copied; copy the tree before mounting");
     }
-    Directory copy = new Directory(nextInode(), source.mode(), new MemoryStore());
+    Directory copy = new Directory(nextInode(), source.mode(), store);
     for (Node node : source.nodes()) {
       Node twin;
       if (node instanceof Directory directory) {
-        twin = copy(directory);
+        twin = copy(directory, store.createDirectory(node.name()));
       } else if (node instanceof RegularFile file) {
-        twin = new RegularFile(nextInode(), file.mode(), file.content().copy());
+        twin =
+            new RegularFile(
+                nextInode(), file.mode(), store.createCopy(node.name(), file.content()));
       } else if (node instanceof SymbolicLink link) {
         twin = new SymbolicLink(nextInode(), link.target());
       } else if (node instanceof Device device) {
@@ -93,7 +95,10 @@ public final class FileTree {
     if (place == root) {
       throw new IllegalArgumentException("cannot graft onto the root");
     }
-    place.parent().link(place.name(), copy(source.directory(sourcePath)));
+    if (!(place.store() instanceof MemoryStore store)) {
+      throw new IllegalArgumentException(path + " is on disk: nothing is grafted there");
+    }
+    place.parent().link(place.name(), copy(source.directory(sourcePath), store));
   }
 
   public Directory root() {

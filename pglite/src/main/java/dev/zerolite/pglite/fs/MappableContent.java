@@ -105,9 +105,4 @@ final class MappableContent implements FileContent {
 
   @Override
   public void sync() {}
-
-  @Override
-  public MemoryContent copy() {
-    throw new IllegalStateException("memory that is mapped cannot be copied with the tree");
-  }
 }

@@ -150,26 +150,28 @@ public final class TreeArchive {
         switch (kind) {
           case DIRECTORY -> {
             if (!(directory.entry(name) instanceof Directory)) {
-              directory.link(name, new Directory(tree.nextInode(), mode, directory.store()));
+              directory.link(
+                  name,
+                  new Directory(tree.nextInode(), mode, directory.store().createDirectory(name)));
             }
             entries((Directory) directory.entry(name));
           }
           case FILE ->
               directory.link(
-                  name, new RegularFile(tree.nextInode(), mode, content(directory.store())));
+                  name, new RegularFile(tree.nextInode(), mode, content(directory.store(), name)));
           case LINK -> directory.link(name, new SymbolicLink(tree.nextInode(), entries.readUTF()));
         }
       }
     }
 
-    private FileContent content(DirectoryStore store) throws IOException {
+    private FileContent content(DirectoryStore store, String name) throws IOException {
       long size = entries.readLong();
       byte[][] own = new byte[MemoryContent.chunkCount(size)][];
       for (int i = 0; i < own.length; i++) {
         int number = entries.readInt();
         own[i] = number == HOLE ? null : chunks[number];
       }
-      return ((MemoryStore) store).createFile(own, size);
+      return ((MemoryStore) store).createFile(name, own, size);
     }
   }
 }

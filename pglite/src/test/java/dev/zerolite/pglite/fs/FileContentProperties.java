@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -38,15 +39,40 @@ class FileContentProperties {
 
   @Property(tries = 300)
   void behavesLikeAnArray(@ForAll("steps") List<Step> steps) {
-    FileContent content = new MemoryContent(new HeapReserve());
+    applyAll(steps, MemoryUsage.plain());
+  }
+
+  /** As WAL does on a heap that is tight. */
+  @Property(tries = 300)
+  void andSoWhenItsChunksArePacked(@ForAll("steps") List<Step> steps) {
+    applyAll(steps, new MemoryUsage(new HeapReserve(0), false, new Packing(), true));
+  }
+
+  @Property(tries = 20)
+  void packedChunksAreSmall(@ForAll Random random) {
+    MemoryContent content =
+        new MemoryContent(new MemoryUsage(new HeapReserve(0), false, new Packing(), true));
+    byte[] model = new byte[20 * MemoryContent.CHUNK];
+    for (int i = 0; i < model.length; i += 1 + random.nextInt(64)) {
+      model[i] = (byte) random.nextInt();
+    }
+    for (int at = 0; at < model.length; at += 8192) {
+      content.write(at, model, at, 8192);
+    }
+    assertSame(content, model);
+    assertThat(content.heldBytes()).isLessThan(model.length / 3);
+  }
+
+  private static void applyAll(List<Step> steps, MemoryUsage usage) {
+    MemoryContent content = new MemoryContent(usage);
     byte[] model = new byte[0];
-    FileContent snapshot = new MemoryContent(new HeapReserve());
+    MemoryContent snapshot = new MemoryContent(usage);
     byte[] snapshotModel = model;
     for (Step step : steps) {
       if (step.copyBefore()) {
         snapshot = content;
         snapshotModel = model;
-        content = content.copy();
+        content = content.copy(usage);
       }
       model = apply(step, content, model);
       assertSame(content, model);
