@@ -28,6 +28,7 @@ final class OurServer implements PgServer {
   /** Served as zerolite serves it, in the way that the mode says. */
   static OurServer start(Map<String, String> settings, ReplicationMode mode) throws Exception {
     Map<String, String> all = new HashMap<>(SETTINGS);
+    all.put("max_slot_wal_keep_size", "-1"); // as natively
     all.putAll(settings);
     ClusterOptions options = ClusterOptions.inMemory();
     for (Map.Entry<String, String> setting : all.entrySet()) {
