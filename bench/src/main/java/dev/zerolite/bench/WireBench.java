@@ -8,19 +8,26 @@ import dev.zerolite.wire.WireServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * What a statement costs from its first byte sent to its last byte received, one at a time on one
  * connection: ours in process and over TCP (two sessions of one cluster), native PostgreSQL, PGlite
  * behind pglite-socket. For ours also the processor time of all threads, the client's too, which
- * depends less on what else the machine does.
+ * depends less on what else the machine does. Medians of the second half of the rounds.
  */
 final class WireBench {
-  private static final int ROUNDS = 8;
+  /** Even; the first half warms up. */
+  private static final int ROUNDS = 12;
+
   private static final String IN_PROCESS = "ours, in process";
   private static final String TCP = "ours, TCP";
 
@@ -73,27 +80,45 @@ final class WireBench {
     }
     for (var operation : Workloads.operations().entrySet()) {
       var row = new StringJoiner(" | ", "| " + operation.getKey() + " | ", " |");
-      var taken = new LinkedHashMap<String, Round>();
+      var taken = new LinkedHashMap<String, List<Round>>();
       for (int round = 0; round < ROUNDS; round++) {
         for (var session : sessions.entrySet()) {
-          // the last one counts
-          taken.put(session.getKey(), once(session.getValue(), operation.getValue()));
+          Round measured = once(session.getValue(), operation.getValue());
+          if (round >= ROUNDS / 2) {
+            taken.computeIfAbsent(session.getKey(), name -> new ArrayList<>()).add(measured);
+          }
         }
       }
-      taken.values().forEach(round -> row.add(round.p50and99()));
-      Round inProcess = taken.get(IN_PROCESS);
-      Round tcp = taken.get(TCP);
-      row.add(format("%.0f", tcp.samples().quantile(0.5) - inProcess.samples().quantile(0.5)));
-      row.add(format("%.0f, %.0f", inProcess.cpuMicros(), tcp.cpuMicros()));
+      for (var rounds : taken.values()) {
+        row.add(format("%.0f / %.0f", median(rounds, Round::p50), median(rounds, Round::p99)));
+      }
+      var inProcess = taken.get(IN_PROCESS);
+      var tcp = taken.get(TCP);
+      // round by round, since what else the machine does changes between them
+      row.add(
+          format(
+              "%.0f",
+              median(
+                  IntStream.range(0, tcp.size())
+                      .mapToDouble(i -> tcp.get(i).p50() - inProcess.get(i).p50()))));
+      row.add(
+          format(
+              "%.0f, %.0f",
+              median(inProcess, Round::cpuMicros), median(tcp, Round::cpuMicros)));
       System.out.println(row);
     }
   }
 
   /** What was measured with one session at a stretch, and this process's CPU time for each. */
-  private record Round(Samples samples, double cpuMicros) {
-    String p50and99() {
-      return format("%.0f / %.0f", samples.quantile(0.5), samples.quantile(0.99));
-    }
+  private record Round(double p50, double p99, double cpuMicros) {}
+
+  private static double median(List<Round> rounds, ToDoubleFunction<Round> value) {
+    return median(rounds.stream().mapToDouble(value));
+  }
+
+  private static double median(DoubleStream values) {
+    var sorted = values.sorted().toArray();
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
   }
 
   private static String format(String format, Object... values) {
@@ -109,6 +134,9 @@ final class WireBench {
       operation.append(messages, samples.count());
       samples.add(session.exchange(messages.toBytes(), 1));
     }
-    return new Round(samples, (Machine.cpuNanos() - cpu) / 1e3 / samples.count());
+    return new Round(
+        samples.quantile(0.5),
+        samples.quantile(0.99),
+        (Machine.cpuNanos() - cpu) / 1e3 / samples.count());
   }
 }
