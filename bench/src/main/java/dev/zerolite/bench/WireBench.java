@@ -102,9 +102,7 @@ final class WireBench {
                   IntStream.range(0, tcp.size())
                       .mapToDouble(i -> tcp.get(i).p50() - inProcess.get(i).p50()))));
       row.add(
-          format(
-              "%.0f, %.0f",
-              median(inProcess, Round::cpuMicros), median(tcp, Round::cpuMicros)));
+          format("%.0f, %.0f", median(inProcess, Round::cpuMicros), median(tcp, Round::cpuMicros)));
       System.out.println(row);
     }
   }

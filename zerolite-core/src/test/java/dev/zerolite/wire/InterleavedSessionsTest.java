@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Two clients use the same names for everything and take turns message by message, each of them
- * in the middle of a statement, while a third one checkpoints, vacuums and changes the catalog in
+ * Two clients use the same names for everything and take turns message by message, each of them in
+ * the middle of a statement, while a third one checkpoints, vacuums and changes the catalog in
  * between. None may notice, on ours as little as on a native server.
  */
 @Timeout(180)
@@ -84,7 +84,9 @@ final class InterleavedSessionsTest {
         query("select nextval('s'), pg_advisory_lock(" + who + ")"),
         query("listen news_" + who),
         query("select set_config('search_path', '', false) where " + who + " = 2"),
-        query("declare c cursor with hold for select i * %d from generate_series(1, 9) i".formatted(who)),
+        query(
+            "declare c cursor with hold for select i * %d from generate_series(1, 9) i"
+                .formatted(who)),
         step(
             FrontendMessage.parse(
                 "s",
@@ -101,13 +103,13 @@ final class InterleavedSessionsTest {
         query("fetch 2 from c"),
         query("begin"),
         query("insert into public.shared values (%d, 'uncommitted')".formatted(who)),
-        step(
-            FrontendMessage.parse("", "select who, what from public.shared", List.of()), "1"),
+        step(FrontendMessage.parse("", "select who, what from public.shared", List.of()), "1"),
         step(FrontendMessage.bind("q", "", List.of(), 0), "2"),
         step(FrontendMessage.execute("q", 1), "sC"),
         step(FrontendMessage.execute("q", 0), "C"),
         step(FrontendMessage.sync(), "Z"),
-        query("savepoint sp; update public.shared set what = 'changed'; select * from public.shared"),
+        query(
+            "savepoint sp; update public.shared set what = 'changed'; select * from public.shared"),
         query(who == 2 ? "select 1/0" : "release sp"),
         query("select count(*) from public.shared"),
         query(who == 2 ? "rollback to sp" : "commit"),
