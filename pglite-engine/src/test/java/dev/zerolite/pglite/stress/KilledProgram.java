@@ -2,6 +2,7 @@ package dev.zerolite.pglite.stress;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /**
  * A program that opens a data directory, checks what is in it and writes; it is killed (SIGKILL) at
@@ -196,10 +198,26 @@ final class KilledProgram {
       recovered.await(atMostMillis, TimeUnit.MILLISECONDS);
     }
 
-    void awaitWriting() throws InterruptedException {
-      assertThat(writing.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+    void awaitWriting() throws IOException, InterruptedException {
+      if (!writing.await(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
+        fail("seed %d, start %d takes too long:%n%s", seed, recoveries.size(), stacks());
+      }
       assertThat(faults).as("seed %d", seed).isEmpty();
       assertThat(process.isAlive() || process.exitValue() == 0).isTrue();
+    }
+
+    /** What its threads do. */
+    private String stacks() throws IOException {
+      Process jstack =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                  Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .start();
+      try (BufferedReader output =
+          new BufferedReader(new InputStreamReader(jstack.getInputStream(), UTF_8))) {
+        return output.lines().collect(Collectors.joining("\n"));
+      }
     }
 
     void awaitCommits(int count) throws InterruptedException {
