@@ -184,6 +184,41 @@ class DiskClusterTest {
   }
 
   @Test
+  void aDirectoryWithHolesIsCalledDamagedAndNotTouched() throws Exception {
+    copyCluster();
+    Path control = directory().resolve("global/pg_control");
+    byte[] bytes = Files.readAllBytes(control);
+    byte[] changed = bytes.clone();
+    changed[60]++; // in checkPointCopy
+    Files.write(control, changed);
+    assertThat(refusal(options())).hasMessageContaining("global/pg_control has a wrong checksum");
+    Files.write(control, bytes);
+
+    Path wal = directory().resolve("pg_wal");
+    for (String name : names(wal)) {
+      if (Files.isRegularFile(wal.resolve(name))) {
+        Files.move(wal.resolve(name), scratch.resolve(name));
+      }
+    }
+    assertThat(refusal(options()))
+        .hasMessageMatching(".*damaged: pg_wal/[0-9A-F]{24} is missing.*Restore.*");
+    Files.move(directory().resolve("pg_xact"), scratch.resolve("pg_xact"));
+    assertThat(refusal(options()))
+        .hasMessageContaining("damaged: the directory pg_xact is missing");
+    assertThat(names(directory().resolve("base/5"))).contains("pg_internal.init");
+  }
+
+  @Test
+  void aMistakeInTheConfigurationIsToldWithItsLine() throws Exception {
+    copyCluster();
+    Path file = directory().resolve("postgresql.conf");
+    Files.writeString(file, Files.readString(file) + "nonsense = 1\n");
+    assertThat(refusal(options()))
+        .hasMessageContaining("\"nonsense\"")
+        .hasMessageContaining(file + "\" line ");
+  }
+
+  @Test
   void aPlaceThatCannotBeWrittenIsNamed() {
     // Nobody, not even root, makes directories there.
     Path place = Path.of("/proc/zerolite-data");

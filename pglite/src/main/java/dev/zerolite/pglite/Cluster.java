@@ -217,7 +217,7 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       watch.ifPresent(DirectoryWatch::start);
       started = true;
     } catch (BackendStartException e) {
-      throw postmaster.ranOutOfMemory() ? noMemory() : e;
+      throw postmaster.ranOutOfMemory() ? noMemory() : withDirectory(e);
     } catch (OutOfMemoryError e) {
       throw noMemory();
     } finally {
@@ -226,6 +226,22 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       }
     }
     return this;
+  }
+
+  /** The directory by its real name, and what to do if what is in it does not do. */
+  private BackendStartException withDirectory(BackendStartException e) {
+    if (directory.isEmpty()) {
+      return e;
+    }
+    String path = directory.get().path().toString();
+    String message = e.getMessage().replace(Engine.DATA_DIRECTORY, path);
+    boolean damaged = List.of("58", "XX").contains(e.sqlState().substring(0, 2));
+    return new BackendStartException(
+        e.sqlState(),
+        damaged && !message.contains(path)
+            ? "The database in %s does not start: %s. Restore the directory from a copy, or remove it to begin with a new database."
+                .formatted(path, message)
+            : message);
   }
 
   private static BackendStartException noMemory() {

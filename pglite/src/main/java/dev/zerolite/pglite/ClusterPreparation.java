@@ -108,9 +108,9 @@ public final class ClusterPreparation {
    * of it. Else there are several segments kept for reuse, 1 MB each.
    */
   private void dropWal() {
-    long checkpoint = ControlFile.checkpoint(controlFile());
-    String current =
-        "%08X%08X%08X".formatted(1, checkpoint >>> 32, (checkpoint & 0xffffffffL) / WAL_SEGMENT);
+    byte[] control = controlFile();
+    long checkpoint = ControlFile.checkpoint(control);
+    String current = ControlFile.walFile(control);
     Directory wal = files.directory(Engine.DATA_DIRECTORY + "/pg_wal");
     for (String name : wal.names()) {
       if (wal.entry(name) instanceof RegularFile && !name.equals(current)) {

@@ -20,10 +20,15 @@ final class ServerLog {
   private static final Pattern LINE = Pattern.compile("(?:backend> )?([0-9A-Z]{5}) (\\w+): +(.*)");
 
   private static final String ADMIN_SHUTDOWN = "57P01";
+  private static final String CONFIG_FILE_ERROR = "F0000";
 
   private final int pid;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private BackendStartException lastFatal;
+
+  /** What is wrong with a configuration file, and in which line, is said before the FATAL. */
+  private String lastLog;
+
   private volatile boolean endExpected;
 
   ServerLog(int pid) {
@@ -60,11 +65,19 @@ final class ServerLog {
         } else {
           LOG.warn("[{}] FATAL: {} ({})", pid, message, matcher.group(1));
         }
-        lastFatal = new BackendStartException(matcher.group(1), message);
+        lastFatal =
+            new BackendStartException(
+                matcher.group(1),
+                matcher.group(1).equals(CONFIG_FILE_ERROR) && lastLog != null
+                    ? message + ": " + lastLog
+                    : message);
       }
       case "WARNING" -> LOG.warn("[{}] WARNING: {}", pid, message);
       case "ERROR" -> LOG.info("[{}] ERROR: {} ({})", pid, message, matcher.group(1));
-      default -> LOG.debug("[{}] {}: {}", pid, severity, message);
+      default -> {
+        LOG.debug("[{}] {}: {}", pid, severity, message);
+        lastLog = message;
+      }
     }
   }
 

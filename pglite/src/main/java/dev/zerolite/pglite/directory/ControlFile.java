@@ -26,6 +26,9 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
   private static final int STATE = 16;
   private static final int CHECKPOINT = 32;
 
+  /** checkPointCopy.ThisTimeLineID, behind checkPointCopy.redo. */
+  private static final int TIMELINE = 48;
+
   /** mock_authentication_nonce[32], padding, and crc at the end. */
   private static final int AFTER_FORMAT = 32 + 3 + 4;
 
@@ -34,6 +37,9 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
 
   /** FLOATFORMAT_VALUE, the field before those of the layout; where it lies differs by release. */
   private static final double FLOAT_FORMAT = 1234567.0;
+
+  /** xlog_seg_size, from blcksz on. */
+  private static final int WAL_SEGMENT_SIZE = 12;
 
   private static final int SEARCH_FROM = 200;
   private static final int SEARCH_TO = 296;
@@ -58,10 +64,15 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
       throw new IllegalArgumentException("it has %d bytes".formatted(bytes.length));
     }
     ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    return new ControlFile(
+        file.getInt(CONTROL_VERSION), file.getInt(CATALOG_VERSION), layout(file, layoutOf(file)));
+  }
+
+  /** Where blcksz and what follows it is. */
+  private static int layoutOf(ByteBuffer file) {
     for (int at = SEARCH_FROM; at <= SEARCH_TO; at += Double.BYTES) {
       if (file.getDouble(at) == FLOAT_FORMAT) {
-        return new ControlFile(
-            file.getInt(CONTROL_VERSION), file.getInt(CATALOG_VERSION), layout(file, at + 8));
+        return at + Double.BYTES;
       }
     }
     throw new IllegalArgumentException("it is not PostgreSQL's");
@@ -78,9 +89,29 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
     int end = length(file);
     fields.putLong(SYSTEM_IDENTIFIER, systemIdentifier);
     fields.put(end - AFTER_FORMAT, nonce);
+    fields.putInt(end - CHECKSUM, checksum(file));
+  }
+
+  private static int checksum(byte[] file) {
     CRC32C checksum = new CRC32C();
-    checksum.update(file, 0, end - CHECKSUM);
-    fields.putInt(end - CHECKSUM, (int) checksum.getValue());
+    checksum.update(file, 0, length(file) - CHECKSUM);
+    return (int) checksum.getValue();
+  }
+
+  /** Whether all of it is as PostgreSQL wrote it. */
+  static boolean isWhole(byte[] file) {
+    return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(length(file) - CHECKSUM)
+        == checksum(file);
+  }
+
+  /** The WAL file that holds the last checkpoint's record: XLogFileName() (xlog_internal.h). */
+  public static String walFile(byte[] file) {
+    ByteBuffer fields = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    int segmentSize = fields.getInt(layoutOf(fields) + WAL_SEGMENT_SIZE);
+    long segment = checkpoint(file) / segmentSize;
+    long perId = (1L << 32) / segmentSize;
+    int timeline = fields.getInt(TIMELINE);
+    return "%08X%08X%08X".formatted(timeline, segment / perId, segment % perId);
   }
 
   /** Copies what {@link #setIdentity} changes into another copy of the struct. */
@@ -120,7 +151,7 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
         file.getInt(at),
         file.getInt(at + 4),
         file.getInt(at + 8),
-        // at + 12: xlog_seg_size, a cluster's own choice
+        // xlog_seg_size is a cluster's own choice
         file.getInt(at + 16),
         file.getInt(at + 20),
         file.getInt(at + 24),

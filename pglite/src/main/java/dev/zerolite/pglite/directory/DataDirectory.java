@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.directory;
 
+import dev.zerolite.pglite.fs.Directory;
 import dev.zerolite.pglite.fs.DiskOptions;
 import dev.zerolite.pglite.fs.DiskReserve;
 import dev.zerolite.pglite.fs.ErrnoException;
@@ -327,8 +328,9 @@ public final class DataDirectory implements AutoCloseable {
     }
     ControlFile mine = ControlFile.parse(template.readFile(inTemplate(ControlFile.PATH)));
     ControlFile found;
+    byte[] control = Files.readAllBytes(file);
     try {
-      found = ControlFile.parse(Files.readAllBytes(file));
+      found = ControlFile.parse(control);
     } catch (IllegalArgumentException e) {
       throw damaged(path, ControlFile.PATH + " is no control file, " + e.getMessage());
     }
@@ -342,6 +344,25 @@ public final class DataDirectory implements AutoCloseable {
                   found.catalogVersion(),
                   mine.catalogVersion(),
                   found.layout().float8ByValue() == 0 ? "32" : "64"));
+    }
+    if (!ControlFile.isWhole(control)) {
+      throw damaged(path, ControlFile.PATH + " has a wrong checksum");
+    }
+    requireComplete(path, template, control);
+  }
+
+  /** PostgreSQL would find out when it has begun to change things. */
+  private static void requireComplete(Path path, FileTree template, byte[] control)
+      throws DataDirectoryException {
+    for (String name : template.directory(Engine.TEMPLATE).names()) {
+      if (template.find(inTemplate(name)) instanceof Directory
+          && !Files.isDirectory(path.resolve(name))) {
+        throw damaged(path, "the directory " + name + " is missing");
+      }
+    }
+    String wal = "pg_wal/" + ControlFile.walFile(control);
+    if (!Files.isRegularFile(path.resolve(wal))) {
+      throw damaged(path, wal + " is missing, where the last checkpoint is");
     }
   }
 
