@@ -6,6 +6,7 @@ import dev.zerolite.pglite.TestSessions.TestSession;
 import dev.zerolite.pglite.host.Engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -59,6 +60,35 @@ class HousekeepingTest {
         assertThat(beside.get(60, TimeUnit.SECONDS)).isEqualTo("300000");
       }
       assertThat(sql.run("SELECT count(*) FROM pg_tablespace")).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void theAutovacuumLauncherComesBack() throws Exception {
+    try (Cluster cluster = Cluster.start(Engine.load(), ClusterOptions.inMemory());
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      String first = awaitLauncher(sql, pid -> !pid.isEmpty());
+      assertThat(sql.run("SELECT pg_terminate_backend(" + first + ")")).isEqualTo("t");
+      awaitLauncher(sql, pid -> !pid.isEmpty() && !pid.equals(first));
+      sql.run("ALTER SYSTEM SET autovacuum = off");
+      sql.run("SELECT pg_reload_conf()");
+      awaitLauncher(sql, String::isEmpty);
+      sql.run("ALTER SYSTEM RESET autovacuum");
+      sql.run("SELECT pg_reload_conf()");
+      awaitLauncher(sql, pid -> !pid.isEmpty());
+    }
+  }
+
+  private static String awaitLauncher(TestSession sql, Predicate<String> wanted) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (true) {
+      String pid =
+          sql.run("SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'");
+      if (wanted.test(pid)) {
+        return pid;
+      }
+      assertThat(System.nanoTime()).as("launcher %s", pid).isLessThan(deadline);
     }
   }
 }

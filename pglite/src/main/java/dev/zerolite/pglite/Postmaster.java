@@ -293,6 +293,7 @@ final class Postmaster {
     if (signal == Signal.SIGHUP) {
       image.reload();
       signal(child -> true, Signal.SIGHUP);
+      startMissingLauncher();
     } else if (signal == Signal.SIGUSR1) {
       int state = memory.readInt(symbols().of("PMSignalState"));
       for (PostmasterSignal wish : PostmasterSignal.take(memory, state)) {
@@ -338,8 +339,20 @@ final class Postmaster {
 
   /** May be called again. */
   void ended(Child child) {
-    children.remove(child.pid());
+    if (children.remove(child.pid()) == null) {
+      return;
+    }
     slots.giveBack(child.slot());
+    if (child.type() == ChildType.AUTOVAC_LAUNCHER) {
+      startMissingLauncher(); // somebody has terminated it
+    }
+  }
+
+  /** What LaunchMissingBackgroundProcesses() (postmaster.c) does for the autovacuum launcher. */
+  private void startMissingLauncher() {
+    if (!closing && !hasCrashed() && image.vacuumsByItself()) {
+      fulfil(PostmasterSignal.START_AUTOVAC_LAUNCHER);
+    }
   }
 
   /** A child died where shared memory may be inconsistent: nobody may go on with it. */

@@ -171,6 +171,18 @@ final class PostmasterImage {
     }
   }
 
+  /** AutoVacuumingActive(). */
+  synchronized boolean vacuumsByItself() {
+    return isOn("autovacuum") && isOn("track_counts");
+  }
+
+  private boolean isOn(String setting) {
+    int name = process.mallocString(setting);
+    int value = process.call("GetConfigOption", name, 0, 0);
+    process.call("free", name);
+    return process.string(value).equals("on");
+  }
+
   LinearMemory memory() {
     return process.memory();
   }
