@@ -3,13 +3,8 @@ package dev.zerolite.pglite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.zerolite.pglite.TestSessions.TestSession;
-import dev.zerolite.pglite.function.Column;
-import dev.zerolite.pglite.function.FunctionLibrary;
-import dev.zerolite.pglite.function.SetFunction;
-import dev.zerolite.pglite.function.SqlType;
 import dev.zerolite.pglite.host.Engine;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,26 +18,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CrashTest {
   private static final Map<String, String> STARTUP =
       Map.of("user", "postgres", "database", "postgres");
-
-  private static final FunctionLibrary AT_THE_EDGE =
-      FunctionLibrary.named("at_the_edge")
-          .set(
-              "at_the_edge",
-              List.of(new Column("n", SqlType.INT8)),
-              List.of(),
-              (arguments, rows) -> fallOver(rows));
-
-  private static void fallOver(SetFunction.Rows rows) {
-    try {
-      fallOver(rows);
-    } catch (StackOverflowError e) {
-      try {
-        rows.add(1L);
-      } catch (StackOverflowError again) {
-        throw new IllegalStateException("what the function makes of it");
-      }
-    }
-  }
 
   /** What strikes a backend in the middle of something. */
   enum Fault {
@@ -80,17 +55,6 @@ class CrashTest {
         run(backend, "SELECT 1");
       }
     },
-    /**
-     * A function in Java has used up the stack and then makes PostgreSQL work, and it catches what
-     * comes of that.
-     */
-    NO_STACK {
-      @Override
-      void strike(Cluster cluster) throws Exception {
-        Backend backend = cluster.start(STARTUP, (bytes, offset, length) -> {});
-        run(backend, AT_THE_EDGE.declarations().get(0) + "; SELECT count(*) FROM at_the_edge()");
-      }
-    },
     /** A number that is taken for an address; a native server gets a SIGSEGV. */
     WILD_POINTER {
       @Override
@@ -116,8 +80,7 @@ class CrashTest {
   @EnumSource
   void theClusterRecoversFromACrashedBackend(Fault fault) throws Exception {
     Engine engine = Engine.load();
-    try (Cluster cluster =
-            Cluster.start(engine, ClusterOptions.inMemory().withFunctions(AT_THE_EDGE));
+    try (Cluster cluster = Cluster.start(engine, ClusterOptions.inMemory());
         Cluster neighbour = Cluster.start(engine, ClusterOptions.inMemory().withName("neighbour"));
         TestSessions sessions = new TestSessions(cluster);
         TestSessions neighbours = new TestSessions(neighbour)) {

@@ -102,6 +102,12 @@ final class Child implements Backend, Contender {
       waitPoints.enter();
       try {
         runMainFunction(process);
+      } catch (BackendAborted e) {
+        throw e;
+      } catch (RuntimeException | Error e) {
+        // before the lock goes to the next one, who would wait for what this one holds for ever
+        postmaster.lock().abort();
+        throw e;
       } finally {
         waitPoints.leave();
         memory = null;

@@ -132,9 +132,13 @@ final class InterpreterLock {
     while (!ticket.granted) {
       LockSupport.parkNanos(this, SHUTDOWN_CHECK_NANOS);
       if (aborted) {
-        withdraw(ticket);
-        throw new BackendAborted();
+        break;
       }
+    }
+    if (aborted) {
+      // also one whose turn has just come: the one before may have died in the middle of something
+      withdraw(ticket);
+      throw new BackendAborted();
     }
   }
 

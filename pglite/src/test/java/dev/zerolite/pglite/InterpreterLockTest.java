@@ -237,4 +237,17 @@ class InterpreterLockTest {
     assertThat(beside.aborted).isTrue();
     assertThatThrownBy(() -> new Process("late", false).take()).isInstanceOf(BackendAborted.class);
   }
+
+  /** It dies with the lock, and whoever is next would find what it held. */
+  @Test
+  void nobodyRunsAfterAnAbortAlthoughItIsHisTurn() throws Exception {
+    Process dying = new Process("dying", false);
+    dying.take();
+    Process next = new Process("next", false).waitInLine();
+    lock.abort();
+    dying.give();
+    next.thread.join();
+    assertThat(next.aborted).isTrue();
+    assertThat(order).isEmpty();
+  }
 }
