@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.host;
 
+import dev.zerolite.pglite.wasm.CallNumbers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import run.endive.wasm.types.DataSection;
 import run.endive.wasm.types.DataSegment;
 import run.endive.wasm.types.Element;
 import run.endive.wasm.types.ExternalType;
+import run.endive.wasm.types.FunctionImport;
 import run.endive.wasm.types.Instruction;
 import run.endive.wasm.types.OpCode;
 
@@ -37,12 +39,19 @@ final class InitialImage {
   /** By function index, the first slot that holds it. */
   private final int[] slots;
 
+  private final int[] callNumbers;
+
   private InitialImage(
-      Supplier<WasmModule> whole, WasmModule moduleWithoutData, int[] functions, int[] slots) {
+      Supplier<WasmModule> whole,
+      WasmModule moduleWithoutData,
+      int[] functions,
+      int[] slots,
+      int[] callNumbers) {
     this.whole = whole;
     this.moduleWithoutData = moduleWithoutData;
     this.functions = functions;
     this.slots = slots;
+    this.callNumbers = callNumbers;
   }
 
   static InitialImage of(WasmModule module, Supplier<DataSection> data) {
@@ -61,7 +70,21 @@ final class InitialImage {
         () -> bare(module).setDataSection(oneSegment(data.get())).build(),
         bare(module).setStartSection(null).setDataSection(DataSection.builder().build()).build(),
         functions,
-        slots);
+        slots,
+        CallNumbers.of(functions, function -> typeOf(function, module)).of(functions));
+  }
+
+  private static int typeOf(int function, WasmModule module) {
+    int imported = module.importSection().count(ExternalType.FUNCTION);
+    if (function >= imported) {
+      return module.functionSection().getFunctionType(function - imported);
+    }
+    return module.importSection().stream()
+        .filter(FunctionImport.class::isInstance)
+        .skip(function)
+        .findFirst()
+        .map(i -> ((FunctionImport) i).typeIndex())
+        .orElseThrow();
   }
 
   private static WasmModule.Builder bare(WasmModule module) {
@@ -160,6 +183,11 @@ final class InitialImage {
     for (int slot = 0; slot < functions.length; slot++) {
       table.setRef(slot, functions[slot], instance);
     }
+  }
+
+  /** By slot, the numbers by which indirect calls find their functions. */
+  int[] callNumbers() {
+    return callNumbers;
   }
 
   /** The slot of a function whose address the program takes, -1 for others. */

@@ -67,6 +67,10 @@ public final class LinearMemory implements Memory {
   private long[] globals = new long[0];
 
   private int globalCount;
+
+  /** By slot of the main module's table, see {@link #setCallNumbers}. */
+  private int[] callNumbers = new int[0];
+
   private DataSegment[] segments = new DataSegment[0];
 
   /**
@@ -229,7 +233,26 @@ public final class LinearMemory implements Memory {
     }
   }
 
+  /**
+   * The number by which an indirect call finds its function.
+   *
+   * @return 0 if only a look at the table can tell: a slot that was added, or none at all
+   */
+  public static int callNumber(int slot, LinearMemory memory) {
+    int[] numbers = memory.callNumbers;
+    return slot >= 0 && slot < numbers.length ? numbers[slot] : 0;
+  }
+
   // ---- for the host ----
+
+  /**
+   * Tells which functions are in the main module's table.
+   *
+   * @param numbers {@link CallNumbers} by slot, for those slots that never change; not copied
+   */
+  public void setCallNumbers(int[] numbers) {
+    callNumbers = numbers;
+  }
 
   /**
    * A memory with the same private bytes, and the same shared array, for another instance of the

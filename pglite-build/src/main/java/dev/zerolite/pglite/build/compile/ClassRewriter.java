@@ -15,14 +15,21 @@ final class ClassRewriter {
   private final String prefix;
   private final EndiveCompiler.Globals globals;
   private final IntPredicate callableThroughTable;
+  private final TableCalls tableCalls;
 
   /**
    * @param prefix the internal name of the module's main class, with which all its classes begin
+   * @param tableCalls null if table slots have no numbers
    */
-  ClassRewriter(String prefix, EndiveCompiler.Globals globals, IntPredicate callableThroughTable) {
+  ClassRewriter(
+      String prefix,
+      EndiveCompiler.Globals globals,
+      IntPredicate callableThroughTable,
+      TableCalls tableCalls) {
     this.prefix = prefix;
     this.globals = globals;
     this.callableThroughTable = callableThroughTable;
+    this.tableCalls = tableCalls;
   }
 
   byte[] rewrite(byte[] original) {
@@ -85,6 +92,9 @@ final class ClassRewriter {
       List<MethodNode> methods = new ArrayList<>();
       methods.add(method);
       methods.addAll(new DispatchSplitter(className, callableThroughTable).split(method));
+      if (tableCalls != null && className.equals(prefix)) {
+        methods.addAll(tableCalls.precede(method));
+      }
       return methods;
     }
   }

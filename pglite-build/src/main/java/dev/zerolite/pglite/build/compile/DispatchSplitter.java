@@ -239,35 +239,16 @@ final class DispatchSplitter {
       for (int i = 0; i < labels.length; i++) {
         MethodInsnNode call = members.get(i).call;
         code.add(labels[i]);
-        code.add(frame(parameters, arguments));
+        code.add(TableCalls.frame(parameters, arguments));
         code.add(new MethodInsnNode(Opcodes.INVOKESTATIC, call.owner, call.name, call.desc, false));
         code.add(new InsnNode(returnOpcode()));
       }
       code.add(unknown);
-      code.add(frame(parameters, arguments));
+      code.add(TableCalls.frame(parameters, arguments));
       copyDefault(code, slot);
       helper.maxLocals = slot + 1;
       helper.maxStack = slot + 2;
       return helper;
-    }
-
-    private FrameNode frame(Type[] locals, Type[] stack) {
-      return new FrameNode(
-          Opcodes.F_NEW, locals.length, frameTypes(locals), stack.length, frameTypes(stack));
-    }
-
-    private Object[] frameTypes(Type[] types) {
-      return Arrays.stream(types)
-          .map(
-              type ->
-                  switch (type.getSort()) {
-                    case Type.INT -> Opcodes.INTEGER;
-                    case Type.LONG -> Opcodes.LONG;
-                    case Type.FLOAT -> Opcodes.FLOAT;
-                    case Type.DOUBLE -> Opcodes.DOUBLE;
-                    default -> type.getInternalName();
-                  })
-          .toArray();
     }
 
     /** What the original does for an unknown function: make an exception and throw it. */

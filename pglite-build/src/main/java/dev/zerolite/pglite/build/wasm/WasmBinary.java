@@ -200,6 +200,11 @@ public final class WasmBinary {
     return importedFunctions;
   }
 
+  /** The index of a function's type. */
+  public int functionTypeIndex(int function) {
+    return functionTypes.get(function);
+  }
+
   public FunctionType functionType(int function) {
     return types.get(functionTypes.get(function));
   }
@@ -287,15 +292,21 @@ public final class WasmBinary {
    * which a dynamic linker may put into a table.
    */
   public BitSet functionsCallableThroughTables() {
+    BitSet functions = functionsInTables();
+    for (Export export : exports) {
+      if (export.kind() == Import.Kind.FUNCTION) {
+        functions.set(export.index());
+      }
+    }
+    return functions;
+  }
+
+  /** The functions that the module itself puts into tables. */
+  public BitSet functionsInTables() {
     BitSet functions = new BitSet();
     for (Section section : sections) {
       if (section.id() == ELEMENT) {
         ElementSegments.functions(new ByteSource(section.payload())).forEach(functions::set);
-      }
-    }
-    for (Export export : exports) {
-      if (export.kind() == Import.Kind.FUNCTION) {
-        functions.set(export.index());
       }
     }
     return functions;

@@ -1,20 +1,28 @@
 package dev.zerolite.pglite.build.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
 import dev.zerolite.pglite.build.wasm.ByteSink;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
+import dev.zerolite.pglite.wasm.CallNumbers;
+import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.objectweb.asm.ClassReader;
 import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
 import run.endive.runtime.Instance;
+import run.endive.runtime.TableInstance;
+import run.endive.wasm.WasmEngineException;
 
 class EndiveCompilerTest {
   private static final String CLASS = "generated.Module";
@@ -125,6 +133,46 @@ class EndiveCompilerTest {
     for (int i : new int[] {0, 1, 511, 512, 513, 1023, 1024, MANY - 1}) {
       assertThat(instance.export("call").apply(1000, i)).containsExactly(1000 + i);
     }
+  }
+
+  /** Also when the memory says the functions' numbers, so that nobody looks at the table. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 20, 700, MANY})
+  void functionsAreFoundByTheirNumbers(int inTable) {
+    WasmBinary module = module(inTable, 10);
+    CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
+    assertThat(hugeMethods(compiled)).isEmpty();
+    LinearMemory memory = new LinearMemory(1, 1, 1);
+    Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
+    int[] table = IntStream.range(0, inTable).toArray();
+    memory.setCallNumbers(CallNumbers.of(table, module::functionTypeIndex).of(table));
+    TableInstance looks = instance.table(0);
+    for (int i = 0; i < inTable; i++) {
+      looks.setRef(i, -1, null);
+    }
+    for (int i = 0; i < inTable; i++) {
+      assertThat(instance.export("call").apply(1000, i)).containsExactly(1000 + i);
+    }
+    assertThatThrownBy(() -> instance.export("call").apply(1000, inTable))
+        .isInstanceOf(WasmEngineException.class);
+    assertThatThrownBy(() -> instance.export("call").apply(1000, -1))
+        .isInstanceOf(WasmEngineException.class);
+  }
+
+  /** A number can only belong to another type if a module calls through a wrong pointer. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, MANY})
+  void numbersOfOtherTypesAreRefused(int inTable) {
+    WasmBinary module = module(inTable, 10);
+    CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
+    LinearMemory memory = new LinearMemory(1, 1, 1);
+    Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
+    memory.setCallNumbers(new int[] {inTable + 1});
+    int callOfTwoArguments = inTable + 10;
+    instance.table(0).setRef(0, callOfTwoArguments, instance);
+    assertThatThrownBy(() -> instance.export("call").apply(1000, 0))
+        .isInstanceOf(WasmEngineException.class)
+        .hasMessageContaining("type mismatch");
   }
 
   @Test

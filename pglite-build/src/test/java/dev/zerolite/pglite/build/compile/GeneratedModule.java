@@ -13,6 +13,11 @@ final class GeneratedModule {
   private GeneratedModule() {}
 
   static Instance instantiate(WasmBinary module, CompiledClasses compiled, String className) {
+    return instantiate(module, compiled, className, new LinearMemory(1, 1, 1));
+  }
+
+  static Instance instantiate(
+      WasmBinary module, CompiledClasses compiled, String className, LinearMemory memory) {
     Map<String, byte[]> classes = compiled.classes();
     ClassLoader loader =
         new ClassLoader(GeneratedModule.class.getClassLoader()) {
@@ -34,7 +39,6 @@ final class GeneratedModule {
             throw new AssertionError(e);
           }
         };
-    LinearMemory memory = new LinearMemory(1, 1, 1);
     return Instance.builder(Parser.parse(module.toByteArray()))
         .withMemoryFactory(limits -> memory)
         .withGlobalFactory(memory::newGlobal)
