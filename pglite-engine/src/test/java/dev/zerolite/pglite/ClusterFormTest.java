@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,6 +108,68 @@ class ClusterFormTest {
     }
     try (Cluster cluster = Cluster.start(engine, withForm(onDisk, other))) {
       assertForm(cluster, other);
+    }
+  }
+
+  @Test
+  void whatHasNotChangedIsNotAskedFor() throws Exception {
+    Path directory = scratch.resolve("known");
+    ClusterOptions onDisk = ClusterOptions.onDisk(directory).withSetting("fsync", "off");
+    for (int i = 0; i < 2; i++) {
+      Cluster.start(engine, withForm(onDisk, PREPARED)).close();
+    }
+    Path record = directory.resolve("zerolite.databases");
+    assertThat(Files.readAllLines(record)).contains("zero_cvr", "zero_cdb", "postgres");
+
+    // Believed, since pg_database's file is still the one that the record is about.
+    Files.writeString(record, Files.readString(record) + "not there\n");
+    ClusterForm another =
+        new ClusterForm(PREPARED.superuser(), PREPARED.password(), List.of("not there"));
+    try (Cluster cluster = Cluster.start(engine, withForm(onDisk, another))) {
+      assertThat(ask(cluster, "user", "postgres", "SELECT datname FROM pg_database"))
+          .doesNotContain(List.of("not there"));
+      ask(cluster, "user", "postgres", "DROP DATABASE zero_cvr");
+      ask(cluster, "user", "postgres", "ALTER ROLE \"user\" PASSWORD 'by hand'");
+      ask(cluster, "user", "postgres", "VACUUM FULL pg_authid");
+    }
+    try (Cluster cluster = Cluster.start(engine, withForm(onDisk, another))) {
+      assertForm(cluster, another);
+    }
+    try (Cluster cluster = Cluster.start(engine, withForm(onDisk, PREPARED))) {
+      assertForm(cluster, PREPARED);
+    }
+  }
+
+  @Test
+  void nothingIsTakenForGrantedAfterACrash() throws Exception {
+    Path directory = scratch.resolve("crashed");
+    ClusterOptions onDisk = ClusterOptions.onDisk(directory).withSetting("fsync", "off");
+    for (int i = 0; i < 2; i++) {
+      Cluster.start(engine, withForm(onDisk, PREPARED)).close();
+    }
+    Path copy = scratch.resolve("copy");
+    try (Cluster cluster = Cluster.start(engine, withForm(onDisk, PREPARED))) {
+      ask(cluster, "user", "postgres", "ALTER ROLE \"user\" PASSWORD 'by hand'");
+      copyTree(directory, copy); // the page with the old password is still on the disk
+    }
+    assertThat(copy.resolve("zerolite.databases")).exists();
+    try (Cluster cluster =
+        Cluster.start(
+            engine, withForm(ClusterOptions.onDisk(copy).withSetting("fsync", "off"), PREPARED))) {
+      assertForm(cluster, PREPARED);
+    }
+  }
+
+  private static void copyTree(Path from, Path to) throws Exception {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path target = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(target);
+        } else if (!file.endsWith("zerolite.lock")) {
+          Files.copy(file, target);
+        }
+      }
     }
   }
 }

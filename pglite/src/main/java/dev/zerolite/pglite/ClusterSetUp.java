@@ -20,7 +20,7 @@ final class ClusterSetUp {
   private final boolean filesAreCheap;
 
   /** Whether the verifier that the directory remembers is of the password. */
-  private final FutureTask<Boolean> passwordIsRemembered = new FutureTask<>(this::isRemembered);
+  private final FutureTask<Boolean> passwordComparison = new FutureTask<>(this::comparePassword);
 
   /**
    * @param filesAreCheap whether no file costs an fsync: then new databases are copies of the
@@ -47,19 +47,53 @@ final class ClusterSetUp {
       rememberSuperuser();
       return;
     }
+    if (directory.isPresent() && isRemembered(directory.get())) {
+      return;
+    }
     String likely = is.map(ClusterForm::superuser).orElse(wanted.superuser());
     try (SqlSession session = open(likely)) {
       List<List<String>> found =
           session.query(
               "SELECT rolname, rolpassword FROM pg_authid WHERE oid = 10; SELECT datname FROM pg_database");
-      nameSuperuser(session, found.get(0).get(0));
+      List<String> databases = found.stream().skip(1).map(row -> row.get(0)).toList();
+      boolean renamed = nameSuperuser(session, found.get(0).get(0));
       rememberSuperuser();
-      if (wanted.password().isPresent()) {
-        setPassword(session, wanted.password().get(), Optional.ofNullable(found.get(0).get(1)));
+      boolean passwordSet =
+          wanted.password().isPresent()
+              && setPassword(
+                  session, wanted.password().get(), Optional.ofNullable(found.get(0).get(1)));
+      boolean databasesCreated = createDatabases(session, databases);
+      if (directory.isPresent() && !renamed && !passwordSet && !databasesCreated) {
+        directory.get().rememberDatabases(databases);
       }
-      createDatabases(session, found.stream().skip(1).map(row -> row.get(0)).toList());
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
+    }
+  }
+
+  /** Whether it is known without a session, which takes a cold JVM a quarter of a second. */
+  private boolean isRemembered(DataDirectory directory)
+      throws BackendStartException, InterruptedException {
+    try {
+      List<String> databases = directory.databases().orElse(null);
+      return databases != null
+          && databases.containsAll(wanted.databases())
+          && directory.superuser().equals(Optional.of(wanted.superuser()))
+          && (wanted.password().isEmpty() || passwordIsRemembered());
+    } catch (DataDirectoryException e) {
+      throw Cluster.startException(e);
+    }
+  }
+
+  private boolean passwordIsRemembered() throws BackendStartException, InterruptedException {
+    passwordComparison.run(); // if it was not begun
+    try {
+      return passwordComparison.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof DataDirectoryException unusable) {
+        throw Cluster.startException(unusable);
+      }
+      throw new IllegalStateException("cannot compare the password", e.getCause());
     }
   }
 
@@ -69,13 +103,13 @@ final class ClusterSetUp {
    */
   void begin() {
     if (directory.isPresent() && wanted.password().isPresent()) {
-      Thread thread = new Thread(passwordIsRemembered, "pglite-password");
+      Thread thread = new Thread(passwordComparison, "pglite-password");
       thread.setDaemon(true);
       thread.start();
     }
   }
 
-  private boolean isRemembered() throws DataDirectoryException {
+  private boolean comparePassword() throws DataDirectoryException {
     Optional<String> remembered = directory.orElseThrow().verifier();
     return remembered.isPresent()
         && ScramVerifier.isOf(wanted.password().orElseThrow(), remembered.get());
@@ -125,12 +159,16 @@ final class ClusterSetUp {
     }
   }
 
-  /** A role cannot rename itself while it is the session's, so another one does it. */
-  private void nameSuperuser(SqlSession session, String current)
+  /**
+   * A role cannot rename itself while it is the session's, so another one does it.
+   *
+   * @return whether it had another name
+   */
+  private boolean nameSuperuser(SqlSession session, String current)
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     String name = wanted.superuser();
     if (name.equals(current)) {
-      return;
+      return false;
     }
     if (!session.query("SELECT FROM pg_roles WHERE rolname = " + literal(name)).isEmpty()) {
       throw new BackendStartException(
@@ -145,17 +183,22 @@ final class ClusterSetUp {
     session.query("SET SESSION AUTHORIZATION " + quoted(name));
     session.query("DROP ROLE zerolite_rename");
     session.query("COMMIT");
+    return true;
   }
 
-  private void setPassword(SqlSession session, String password, Optional<String> stored)
+  /**
+   * @return whether it was another one
+   */
+  private boolean setPassword(SqlSession session, String password, Optional<String> stored)
       throws BackendStartException, InterruptedException, SqlSession.SqlException {
     if (stored.isPresent() && isOf(password, stored.get())) {
-      return;
+      return false;
     }
     String verifier = ScramVerifier.of(password);
     session.query(
         "ALTER ROLE %s PASSWORD %s".formatted(quoted(wanted.superuser()), literal(verifier)));
     remember(verifier);
+    return true;
   }
 
   private boolean isOf(String password, String stored)
@@ -165,11 +208,8 @@ final class ClusterSetUp {
     }
     try {
       if (directory.get().verifier().equals(Optional.of(stored))) {
-        passwordIsRemembered.run(); // if it was not begun
-        return passwordIsRemembered.get();
+        return passwordIsRemembered();
       }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("cannot compare the password", e.getCause());
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);
     }
@@ -190,15 +230,21 @@ final class ClusterSetUp {
     }
   }
 
-  private void createDatabases(SqlSession session, List<String> existing)
+  /**
+   * @return whether any was missing
+   */
+  private boolean createDatabases(SqlSession session, List<String> existing)
       throws InterruptedException, SqlSession.SqlException {
+    boolean created = false;
     for (String database : wanted.databases()) {
       if (!existing.contains(database)) {
         session.query(
             "CREATE DATABASE %s STRATEGY %s"
                 .formatted(quoted(database), filesAreCheap ? "file_copy" : "wal_log"));
+        created = true;
       }
     }
+    return created;
   }
 
   private static String literal(String text) {

@@ -24,6 +24,10 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
   private static final int CONTROL_VERSION = 8;
   private static final int CATALOG_VERSION = 12;
   private static final int STATE = 16;
+
+  /** enum DBState: DB_SHUTDOWNED. */
+  private static final int SHUT_DOWN = 1;
+
   private static final int CHECKPOINT = 32;
 
   /** checkPointCopy.ThisTimeLineID, behind checkPointCopy.redo. */
@@ -102,6 +106,11 @@ public record ControlFile(int controlVersion, int catalogVersion, Layout layout)
   static boolean isWhole(byte[] file) {
     return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(length(file) - CHECKSUM)
         == checksum(file);
+  }
+
+  /** Whether the cluster was shut down in order, so that there is nothing to recover. */
+  static boolean isShutDown(byte[] file) {
+    return ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getInt(STATE) == SHUT_DOWN;
   }
 
   /** The WAL file that holds the last checkpoint's record: XLogFileName() (xlog_internal.h). */

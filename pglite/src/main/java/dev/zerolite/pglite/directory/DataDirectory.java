@@ -40,6 +40,9 @@ public final class DataDirectory implements AutoCloseable {
 
   private static final String SUPERUSER = "zerolite.superuser";
 
+  /** A sum of {@link SharedCatalogs}, and the databases that there are, a line each. */
+  private static final String DATABASES = "zerolite.databases";
+
   /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
   private static final long RESERVE_BYTES = 32L << 20;
 
@@ -61,12 +64,15 @@ public final class DataDirectory implements AutoCloseable {
   private final Path path;
   private final DirectoryLock lock;
   private final FileTree tree;
+  private final Optional<String> catalogs;
   private boolean fresh;
 
-  private DataDirectory(Path path, DirectoryLock lock, FileTree tree, boolean fresh) {
+  private DataDirectory(
+      Path path, DirectoryLock lock, FileTree tree, Optional<String> catalogs, boolean fresh) {
     this.path = path;
     this.lock = lock;
     this.tree = tree;
+    this.catalogs = catalogs;
     this.fresh = fresh;
   }
 
@@ -131,8 +137,9 @@ public final class DataDirectory implements AutoCloseable {
               new DiskReserve(room.at(path), RESERVE_BYTES, DataDirectory::mayFail),
               Set.of("pgsql_tmp"),
               HIDDEN));
+      Optional<String> catalogs = fresh ? Optional.empty() : SharedCatalogs.sumOf(path);
       opened = true;
-      return new DataDirectory(path, lock, tree, fresh);
+      return new DataDirectory(path, lock, tree, catalogs, fresh);
     } catch (ErrnoException e) {
       throw unusable(path, e.getCause() instanceof IOException io ? io : new IOException(e));
     } catch (IOException e) {
@@ -282,6 +289,43 @@ public final class DataDirectory implements AutoCloseable {
       }
     } catch (IOException e) {
       throw unusable(path, e);
+    }
+  }
+
+  /**
+   * The databases that there are, if it is sure without asking PostgreSQL: that they, the superuser
+   * and its password are still what was remembered of them.
+   */
+  public Optional<List<String>> databases() throws DataDirectoryException {
+    Path file = path.resolve(DATABASES);
+    try {
+      if (catalogs.isEmpty() || !Files.exists(file)) {
+        return Optional.empty();
+      }
+      List<String> lines = Files.readAllLines(file);
+      return lines.isEmpty() || !lines.get(0).equals(catalogs.get())
+          ? Optional.empty()
+          : Optional.of(lines.subList(1, lines.size()));
+    } catch (IOException e) {
+      throw unusable(path, e);
+    }
+  }
+
+  /**
+   * Writes the databases down.
+   *
+   * @param names those that there were when the directory was opened, and neither they nor the
+   *     superuser have been changed since by whoever calls this
+   */
+  public void rememberDatabases(List<String> names) {
+    if (catalogs.isEmpty() || names.stream().anyMatch(name -> name.contains("\n"))) {
+      return;
+    }
+    try {
+      Files.writeString(
+          path.resolve(DATABASES), catalogs.get() + "\n" + String.join("\n", names) + "\n");
+    } catch (IOException e) {
+      // Then the next start asks PostgreSQL, as it does where a name is cut off.
     }
   }
 

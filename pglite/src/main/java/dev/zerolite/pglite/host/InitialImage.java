@@ -3,6 +3,7 @@ package dev.zerolite.pglite.host;
 import dev.zerolite.pglite.wasm.CallNumbers;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import java.util.function.Supplier;
 import run.endive.runtime.Instance;
 import run.endive.runtime.TableInstance;
@@ -14,6 +15,7 @@ import run.endive.wasm.types.DataSegment;
 import run.endive.wasm.types.Element;
 import run.endive.wasm.types.ExternalType;
 import run.endive.wasm.types.FunctionImport;
+import run.endive.wasm.types.FunctionSection;
 import run.endive.wasm.types.Instruction;
 import run.endive.wasm.types.OpCode;
 
@@ -71,20 +73,21 @@ final class InitialImage {
         bare(module).setStartSection(null).setDataSection(DataSection.builder().build()).build(),
         functions,
         slots,
-        CallNumbers.of(functions, function -> typeOf(function, module)).of(functions));
+        CallNumbers.of(functions, typesOf(module)).of(functions));
   }
 
-  private static int typeOf(int function, WasmModule module) {
-    int imported = module.importSection().count(ExternalType.FUNCTION);
-    if (function >= imported) {
-      return module.functionSection().getFunctionType(function - imported);
-    }
-    return module.importSection().stream()
-        .filter(FunctionImport.class::isInstance)
-        .skip(function)
-        .findFirst()
-        .map(i -> ((FunctionImport) i).typeIndex())
-        .orElseThrow();
+  /** The index of a function's type; asked for thousands of functions at each start. */
+  private static IntUnaryOperator typesOf(WasmModule module) {
+    int[] imported =
+        module.importSection().stream()
+            .filter(FunctionImport.class::isInstance)
+            .mapToInt(function -> ((FunctionImport) function).typeIndex())
+            .toArray();
+    FunctionSection own = module.functionSection();
+    return function ->
+        function < imported.length
+            ? imported[function]
+            : own.getFunctionType(function - imported.length);
   }
 
   private static WasmModule.Builder bare(WasmModule module) {
