@@ -6,6 +6,7 @@ import dev.zerolite.pglite.wasm.LinearMemory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -71,13 +72,14 @@ final class Child implements Backend, Contender {
     this.pid = pid;
     this.slot = slot;
     this.client = client;
-    this.mailbox = new Mailbox(clientOutput.input());
+    Optional<ClientInput> input = clientOutput.input();
+    this.mailbox = new Mailbox(input);
     this.departure =
         () -> {
           mailbox.close();
           postmaster.ended(this);
         };
-    this.output = new OutputBuffer(clientOutput, postmaster.clock());
+    this.output = new OutputBuffer(clientOutput, input.isPresent(), postmaster.clock());
     this.serverLog = new ServerLog(pid);
     this.waitPoints = new WaitPoints(postmaster, this, mailbox, output, serverLog);
     String name = type == ChildType.BACKEND ? "backend" : type.title().replace(' ', '-');

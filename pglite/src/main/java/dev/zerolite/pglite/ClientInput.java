@@ -14,12 +14,12 @@ public interface ClientInput {
   int read(byte[] target, int offset, int length);
 
   /**
-   * Waits until there may be something to read, the time is up or {@link #wakeUp} was called. May
-   * return for no reason.
+   * Waits until there may be something to read, {@link ClientOutput#writeNow} may take more (each if
+   * asked for), the time is up or {@link #wakeUp} was called. May return for no reason.
    *
    * @param nanos how long; Long.MAX_VALUE for as long as it takes
    */
-  void await(long nanos);
+  void await(boolean toRead, boolean toWrite, long nanos);
 
   /**
    * Makes the {@link #await} under way return, or the next one if there is none. From any thread;

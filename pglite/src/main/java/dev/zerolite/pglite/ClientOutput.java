@@ -20,6 +20,18 @@ public interface ClientOutput {
   void write(byte[] bytes, int offset, int length) throws IOException;
 
   /**
+   * Sends what the client's connection takes without waiting for the client. Only asked of one with
+   * an {@link #input()}, on whose thread it is called.
+   *
+   * @return how many bytes were sent, from 0 to {@code length}
+   * @throws IOException as {@link #write}
+   */
+  default int writeNow(byte[] bytes, int offset, int length) throws IOException {
+    write(bytes, offset, length);
+    return length;
+  }
+
+  /**
    * What the client says, from its startup packet on, if a backend can read that by itself. Whoever
    * asks for it reads it, and nobody calls {@link Backend#receive} then. Asked for at most once,
    * before anything is written.

@@ -16,6 +16,12 @@ final class Mailbox {
   /** The client is held back beyond this many unread bytes. */
   static final int CAPACITY = 256 * 1024;
 
+  /**
+   * A backend that never waits, as a walsender that is far behind, still hears its client: it asks
+   * for input that often.
+   */
+  private static final long ASK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /** So much is fetched from a client's connection at once. */
   private static final int LARGEST_READ = 64 * 1024;
 
@@ -37,6 +43,9 @@ final class Mailbox {
 
   /** Whether the last read left nothing, as far as one knows without asking again. */
   private boolean inputEmpty = true;
+
+  /** When the client's connection was asked last. */
+  private long inputAsked = System.nanoTime();
 
   /**
    * @param input where the client's bytes come from; if there is none, others {@link #put} them
@@ -106,6 +115,7 @@ final class Mailbox {
     int room = Math.min(LARGEST_READ, bytes.length - start - count);
     int read = input.read(bytes, start + count, room);
     inputEmpty = read < room;
+    inputAsked = System.nanoTime();
     if (read < 0) {
       ended = true;
     } else {
@@ -161,9 +171,13 @@ final class Mailbox {
     }
   }
 
-  /** Asks the client's connection only if it may have something; {@link #await} finds the rest. */
+  /**
+   * Asks the client's connection if it may well have something; {@link #await} finds the rest.
+   */
   private boolean readableNow() {
-    if (count == 0 && input != null && !inputEmpty) {
+    if (count == 0
+        && input != null
+        && (!inputEmpty || System.nanoTime() - inputAsked >= ASK_AGAIN_NANOS)) {
       fill();
     }
     return count > 0 || ended;
@@ -221,36 +235,42 @@ final class Mailbox {
   }
 
   /**
-   * Sleeps until a signal is pending, input can be read (if asked for), the mailbox is closed or
-   * the time is up.
+   * Sleeps until a signal is pending, input can be read or output be written (if asked for), the
+   * mailbox is closed or the time is up.
    *
    * @param forInput whether input ends the wait
+   * @param forOutput whether the backend has something to send by itself
    * @param deadlineNanos in terms of System.nanoTime(); Long.MAX_VALUE for none
+   * @return whether output may go on, and the wait with it
    */
-  void await(boolean forInput, long deadlineNanos) {
+  boolean await(boolean forInput, boolean forOutput, long deadlineNanos) {
     mutex.lock();
     try {
       while (signals == 0 && !closed && !(forInput && (count > 0 || ended))) {
-        if (forInput && input != null) {
-          if (!awaitInput(deadlineNanos)) {
-            return;
+        if (input != null && (forInput || forOutput)) {
+          if (!awaitClient(forInput, forOutput, deadlineNanos)) {
+            return false;
+          }
+          if (forOutput) {
+            return true;
           }
         } else if (deadlineNanos == Long.MAX_VALUE) {
           arrived.awaitUninterruptibly();
         } else {
           long left = deadlineNanos - System.nanoTime();
           if (left <= 0) {
-            return;
+            return false;
           }
           try {
             arrived.awaitNanos(left);
           } catch (InterruptedException e) {
             // A backend's thread is ended by signals, never by interruption, which would close
             // files under it.
-            return;
+            return false;
           }
         }
       }
+      return false;
     } finally {
       mutex.unlock();
     }
@@ -261,25 +281,25 @@ final class Mailbox {
    *
    * @return false if the time is up
    */
-  private boolean awaitInput(long deadlineNanos) {
+  private boolean awaitClient(boolean toRead, boolean toWrite, long deadlineNanos) {
     long left = Long.MAX_VALUE;
     if (deadlineNanos != Long.MAX_VALUE) {
       left = deadlineNanos - System.nanoTime();
-      if (left <= 0) {
-        fill();
-        return false;
+    }
+    if (left > 0) {
+      inputAwaited = true;
+      mutex.unlock();
+      try {
+        input.await(toRead, toWrite, left);
+      } finally {
+        mutex.lock();
+        inputAwaited = false;
       }
     }
-    inputAwaited = true;
-    mutex.unlock();
-    try {
-      input.await(left);
-    } finally {
-      mutex.lock();
-      inputAwaited = false;
+    if (toRead) {
+      fill();
     }
-    fill();
-    return true;
+    return left > 0;
   }
 
   /** The backend has ended or must end: wakes everyone, drops later input. */

@@ -12,6 +12,8 @@ import java.util.function.Function;
  * socket or its latch, but for SIGTERM alone would it give up (ProcessClientWriteInterrupt in
  * postgres.c): cancel, time-outs and the rest wait for the client there too. So all that is missing
  * is a way to end the write, and no other thread needs to stand between backend and client.
+ *
+ * <p>A walsender whose client does not read must go on, see {@link #doNotWait}.
  */
 final class OutputBuffer {
   /** Beyond this the backend must wait until its client has read. */
@@ -24,9 +26,12 @@ final class OutputBuffer {
   private static final long LAST_WRITE_MILLIS = 200;
 
   private final ClientOutput client;
+  private final boolean writesWithoutWaiting;
   private final Clock clock;
+  private boolean waits = true;
   private OutputPump pump;
   private byte[] bytes = new byte[8 * 1024];
+  private int start;
   private int count;
   private boolean broken;
 
@@ -38,8 +43,13 @@ final class OutputBuffer {
 
   private volatile boolean finished;
 
-  OutputBuffer(ClientOutput client, Clock clock) {
+  /**
+   * @param writesWithoutWaiting whether the client's connection can be asked for {@link
+   *     ClientOutput#writeNow}
+   */
+  OutputBuffer(ClientOutput client, boolean writesWithoutWaiting, Clock clock) {
     this.client = client;
+    this.writesWithoutWaiting = writesWithoutWaiting;
     this.clock = clock;
   }
 
@@ -61,14 +71,17 @@ final class OutputBuffer {
   }
 
   /**
-   * From now on a thread of its own sends, if none does yet.
+   * From now on a client that does not read does not hold the backend up, which goes on as far as
+   * {@link #CAPACITY} allows: it is sent what its connection takes at once, or a thread of its own
+   * sends where a connection cannot be asked for that.
    *
-   * @param newPump makes it, for this client
+   * @param newPump makes that thread, for this client
    */
-  void usePump(Function<ClientOutput, OutputPump> newPump) {
-    if (pump == null) {
+  void doNotWait(Function<ClientOutput, OutputPump> newPump) {
+    if (waits && !writesWithoutWaiting) {
       pump = newPump.apply(client);
     }
+    waits = false;
   }
 
   /**
@@ -81,15 +94,19 @@ final class OutputBuffer {
     if (taken == 0 && length > 0) {
       return -1;
     }
-    if (count + taken > bytes.length) {
-      byte[] larger = new byte[Math.min(CAPACITY, Math.max(count + taken, bytes.length * 2))];
-      System.arraycopy(bytes, 0, larger, 0, count);
-      bytes = larger;
+    if (start + count + taken > bytes.length) {
+      byte[] target =
+          count + taken > bytes.length
+              ? new byte[Math.min(CAPACITY, Math.max(count + taken, bytes.length * 2))]
+              : bytes;
+      System.arraycopy(bytes, start, target, 0, count);
+      bytes = target;
+      start = 0;
     }
     if (count == 0) {
       clock.tick(); // it may be long until somebody else wants to run
     }
-    System.arraycopy(source, offset, bytes, count, taken);
+    System.arraycopy(source, offset, bytes, start + count, taken);
     count += taken;
     return taken;
   }
@@ -104,8 +121,8 @@ final class OutputBuffer {
   }
 
   /**
-   * Sends everything; may block for as long as the client is slow. With a pump it does not block,
-   * and what the pump cannot take yet stays here.
+   * Sends everything; may block for as long as the client is slow. After {@link #doNotWait} it does
+   * not block, and what cannot be sent yet stays here.
    *
    * @return false if the client is gone
    */
@@ -113,18 +130,38 @@ final class OutputBuffer {
     if (pump != null) {
       return offerToPump();
     }
+    if (waits) {
+      writeAll();
+    } else if (count > 0) {
+      writeSome();
+    }
+    return !broken;
+  }
+
+  private void writeSome() {
+    try {
+      int sent = client.writeNow(bytes, start, count);
+      count -= sent;
+      start = count == 0 ? 0 : start + sent;
+    } catch (IOException e) {
+      broken = true;
+      count = 0;
+    }
+  }
+
+  private void writeAll() {
     if (count > 0 && !broken) {
       write();
     }
+    start = 0;
     count = 0;
-    return !broken;
   }
 
   @SuppressWarnings("NonAtomicOperationOnVolatileField") // only this thread writes it
   private void write() {
     writes++;
     try {
-      client.write(bytes, 0, count);
+      client.write(bytes, start, count);
     } catch (IOException e) {
       broken = true;
     } finally {
@@ -151,11 +188,14 @@ final class OutputBuffer {
     try {
       if (pump != null) {
         pump.drain(LAST_BYTES_MILLIS);
-      }
-      flush();
-      if (pump != null) {
+        flush();
         pump.drain(LAST_BYTES_MILLIS);
         pump.close();
+      } else {
+        if (!waits && count > 0) {
+          clock.setTimer(this, client::abandon, LAST_BYTES_MILLIS);
+        }
+        writeAll();
       }
     } finally {
       finished = true;

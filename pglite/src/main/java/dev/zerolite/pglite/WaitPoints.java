@@ -166,8 +166,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     if (!output.isEmpty()) {
       unsentOutput = false;
       if (child.isWalSender()) {
-        // it goes on while its client does not read; others need no further thread
-        output.usePump(
+        output.doNotWait(
             client ->
                 new OutputPump(
                     "pglite-output-" + child.pid(), client, () -> mailbox.signal(Signal.SIGURG)));
@@ -211,7 +210,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
         (wanted & POLLOUT) == 0, // else it has something to send
         () -> {
           if ((wanted & POLLOUT) == 0 || !output.isEmpty()) {
-            mailbox.await((wanted & POLLIN) != 0, deadline);
+            await(wanted, deadline);
           }
         });
     latch = memory.readInt(set + SET_LATCH);
@@ -223,6 +222,18 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       return ready;
     }
     return System.nanoTime() - deadline >= 0 && timeoutMillis >= 0 ? 0 : interrupted();
+  }
+
+  /** What the client's connection has not taken yet is sent meanwhile. */
+  private void await(int wanted, long deadline) {
+    while (mailbox.await((wanted & POLLIN) != 0, !output.isEmpty(), deadline)) {
+      if (!output.flush()) {
+        mailbox.end();
+      }
+      if ((wanted & POLLOUT) != 0 && output.isEmpty()) {
+        return;
+      }
+    }
   }
 
   private int interrupted() {
@@ -270,7 +281,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       return 0;
     }
     long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
-    withoutLock(true, () -> mailbox.await(false, deadline));
+    withoutLock(true, () -> await(0, deadline));
     return 1;
   }
 
@@ -295,7 +306,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       postmaster.lock().lend(child, checkpointer);
       try {
         long deadline = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(microseconds);
-        giveUpLock(true, () -> mailbox.await(false, deadline));
+        giveUpLock(true, () -> await(0, deadline));
       } finally {
         postmaster.lock().endLoan();
       }

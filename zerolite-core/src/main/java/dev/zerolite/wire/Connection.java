@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * One client, from its first byte until its backend has ended. Runs on a thread of its own until
  * the session begins; from then on the backend's thread reads and writes, while this one waits for
  * its end. It goes on to carry the client's bytes to the backend where that cannot read them: with
- * TLS, and for replication, whose answers are written by another thread.
+ * TLS.
  */
 final class Connection implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -205,7 +205,7 @@ final class Connection implements Runnable {
         started.terminate();
       }
       if (output.session == null) {
-        carryInput(started, packet);
+        carryInput(started, packet, output);
       } else {
         awaitEnd(started);
       }
@@ -220,16 +220,14 @@ final class Connection implements Runnable {
     return since != 0 && System.nanoTime() - since > time.toNanos();
   }
 
-  private void carryInput(Backend started, StartupPacket packet) throws InterruptedException {
+  private void carryInput(Backend started, StartupPacket packet, Output output)
+      throws InterruptedException {
     try {
       started.receive(packet.bytes(), 0, packet.bytes().length);
       byte[] buffer = new byte[32 * 1024];
       InputStream input = socket.sessionInput();
       for (int count = input.read(buffer); count >= 0; count = input.read(buffer)) {
-        // a consumer's feedback is never answered
-        if (!packet.isReplication()) {
-          talked();
-        }
+        output.talked();
         started.receive(buffer, 0, count);
       }
     } catch (IOException reset) {
@@ -238,10 +236,6 @@ final class Connection implements Runnable {
       started.disconnect();
       awaitEnd(started);
     }
-  }
-
-  private void talked() {
-    unansweredSince = System.nanoTime() | 1; // never 0
   }
 
   private static void awaitEnd(Backend started) throws InterruptedException {
@@ -263,10 +257,15 @@ final class Connection implements Runnable {
 
     @Override
     public Optional<ClientInput> input() {
+      session = socket.beginSession(packet).orElse(null);
+      return Optional.ofNullable(session).map(from -> new Input(this, from));
+    }
+
+    private void talked() {
+      // a consumer's feedback is never answered
       if (!packet.isReplication()) {
-        session = socket.beginSession(packet).orElse(null);
+        unansweredSince = System.nanoTime() | 1; // never 0
       }
-      return Optional.ofNullable(session).map(Input::new);
     }
 
     @Override
@@ -279,6 +278,11 @@ final class Connection implements Runnable {
         talked();
         session.write(bytes, offset, length);
       }
+    }
+
+    @Override
+    public int writeNow(byte[] bytes, int offset, int length) throws IOException {
+      return session.writeNow(bytes, offset, length);
     }
 
     @Override
@@ -309,9 +313,11 @@ final class Connection implements Runnable {
 
   /** Notes since when the backend has been at work for its client. */
   private final class Input implements ClientInput {
+    private final Output output;
     private final SessionChannel session;
 
-    Input(SessionChannel session) {
+    Input(Output output, SessionChannel session) {
+      this.output = output;
       this.session = session;
     }
 
@@ -319,15 +325,15 @@ final class Connection implements Runnable {
     public int read(byte[] target, int offset, int length) {
       int count = session.read(target, offset, length);
       if (count > 0) {
-        talked();
+        output.talked();
       }
       return count;
     }
 
     @Override
-    public void await(long nanos) {
+    public void await(boolean toRead, boolean toWrite, long nanos) {
       unansweredSince = 0;
-      session.await(nanos);
+      session.await(toRead, toWrite, nanos);
     }
 
     @Override

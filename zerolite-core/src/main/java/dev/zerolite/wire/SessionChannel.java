@@ -62,22 +62,29 @@ final class SessionChannel implements ClientInput, Closeable {
   }
 
   @Override
-  public void await(long nanos) {
+  public void await(boolean toRead, boolean toWrite, long nanos) {
     // of a closed channel the selector says nothing
-    if (first.hasRemaining() || !channel.isOpen()) {
+    if (toRead && first.hasRemaining() || !channel.isOpen()) {
       return;
     }
     try {
+      awaitOnly((toRead ? SelectionKey.OP_READ : 0) | (toWrite ? SelectionKey.OP_WRITE : 0));
       if (nanos == Long.MAX_VALUE) {
         selector.select(ready -> {});
       } else {
         // rounded up, or the last part of a millisecond would be waited for without a pause
         selector.select(ready -> {}, TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
       }
-    } catch (ClosedSelectorException abandoned) {
+    } catch (CancelledKeyException | ClosedSelectorException abandoned) {
       LOG.debug("A session that did not end in time lost its connection");
     } catch (IOException e) {
       throw new IllegalStateException("waiting for a client failed", e);
+    }
+  }
+
+  private void awaitOnly(int operations) {
+    if (key.interestOps() != operations) {
+      key.interestOps(operations);
     }
   }
 
@@ -86,23 +93,33 @@ final class SessionChannel implements ClientInput, Closeable {
     selector.wakeup();
   }
 
-  /** Waits while the client does not read. */
-  void write(byte[] bytes, int offset, int length) throws IOException {
-    for (int done = 0; done < length; ) {
+  /** Sends what the connection takes at once. */
+  int writeNow(byte[] bytes, int offset, int length) throws IOException {
+    int done = 0;
+    while (done < length) {
       int piece = Math.min(LARGEST_WRITE, length - done);
       int written = channel.write(ByteBuffer.wrap(bytes, offset + done, piece));
       done += written;
       if (written < piece) {
-        awaitReader();
+        break;
       }
+    }
+    return done;
+  }
+
+  /** Waits while the client does not read. */
+  void write(byte[] bytes, int offset, int length) throws IOException {
+    int done = writeNow(bytes, offset, length);
+    while (done < length) {
+      awaitReader();
+      done += writeNow(bytes, offset + done, length - done);
     }
   }
 
   private void awaitReader() throws IOException {
     try {
-      key.interestOps(SelectionKey.OP_WRITE);
+      awaitOnly(SelectionKey.OP_WRITE);
       selector.select(ready -> {});
-      key.interestOps(SelectionKey.OP_READ);
     } catch (CancelledKeyException | ClosedSelectorException e) {
       throw new IOException("The connection was closed", e);
     }

@@ -18,7 +18,7 @@
  *    │ ── close or reset ──────────────────────────────────────────── ClientInput ───▶ │
  *    │ ◀── close ─────────────────── │ ◀── awaitEnd() ──────────────────────────────── │
  *
- *  With TLS and for replication the Connection's thread reads: receive() and disconnect() take the
+ *  With TLS the Connection's thread reads: receive() and disconnect() take the
  *  place of ClientInput.
  *  Refused at any step before connect: ErrorResponse (FATAL), then close.
  * </pre>
