@@ -14,8 +14,8 @@ public interface ClientInput {
   int read(byte[] target, int offset, int length);
 
   /**
-   * Waits until there may be something to read, {@link ClientOutput#writeNow} may take more (each if
-   * asked for), the time is up or {@link #wakeUp} was called. May return for no reason.
+   * Waits until there may be something to read, {@link ClientOutput#writeNow} may take more (each
+   * if asked for), the time is up or {@link #wakeUp} was called. May return for no reason.
    *
    * @param nanos how long; Long.MAX_VALUE for as long as it takes
    */

@@ -171,9 +171,7 @@ final class Mailbox {
     }
   }
 
-  /**
-   * Asks the client's connection if it may well have something; {@link #await} finds the rest.
-   */
+  /** Asks the client's connection if it may well have something; {@link #await} finds the rest. */
   private boolean readableNow() {
     if (count == 0
         && input != null
