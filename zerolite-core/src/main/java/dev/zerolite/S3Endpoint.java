@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The S3 server, started in a thread of its own beside the database, which takes longer. */
+/** The S3 server, started in a thread of its own beside zero-cache, which takes longer. */
 final class S3Endpoint {
   private static final Logger LOG = LoggerFactory.getLogger(S3Endpoint.class);
   private static final Duration LONGEST_START = Duration.ofSeconds(30);

@@ -2,6 +2,7 @@ package dev.zerolite.cli.archive;
 
 import dev.zerolite.ZeroLite;
 import dev.zerolite.config.ConfigFile;
+import dev.zerolite.config.ZeroLiteConfig;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,19 @@ final class Workload {
         app.resolve(ConfigFile.NAME), "pg-port: 0\nzero-cache:\n  run: false\ns3:\n  port: 0\n");
     try (var zerolite = ZeroLite.start(ConfigFile.load(app).build())) {
       use(zerolite.postgresUrl());
+    }
+    // Twice, since the second of them knows what the first has found out about the directory.
+    startAgain(ConfigFile.load(app).build());
+    startAgain(ConfigFile.load(app).build());
+    startAgain(ConfigFile.load(app).ephemeral().build());
+  }
+
+  /** Other code runs when a directory is there already, or when there is to be none. */
+  private static void startAgain(ZeroLiteConfig config) throws Exception {
+    try (var zerolite = ZeroLite.start(config);
+        var session = connect(PostgresUrl.parse(zerolite.postgresUrl()), false);
+        var statement = session.createStatement()) {
+      statement.execute("select count(*) from issue");
     }
   }
 
