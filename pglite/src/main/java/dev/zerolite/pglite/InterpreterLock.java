@@ -53,6 +53,9 @@ final class InterpreterLock {
   /** Since when the one that runs keeps others in the line waiting. */
   private long keepsWaitingSince;
 
+  /** When the last one that is not patient gave the lock up. */
+  private long othersRanAt;
+
   private volatile boolean line;
   private volatile long patientDue = NOBODY;
   private volatile boolean aborted;
@@ -64,6 +67,7 @@ final class InterpreterLock {
   InterpreterLock(Clock clock, LongSupplier nanoTime) {
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.othersRanAt = nanoTime.getAsLong() - Patience.QUIET_NANOS;
   }
 
   private static final class Ticket {
@@ -116,7 +120,7 @@ final class InterpreterLock {
       if (rested && turn.patience() != null) {
         turn.patience().rested(now);
       }
-      if (running == null && mayRun(turn)) {
+      if (running == null && mayRun(turn) && needNotWait(turn, now)) {
         begin(turn, now);
         return;
       }
@@ -130,15 +134,34 @@ final class InterpreterLock {
       }
     }
     while (!ticket.granted) {
-      LockSupport.parkNanos(this, SHUTDOWN_CHECK_NANOS);
+      LockSupport.parkNanos(
+          this, turn.patience() == null ? SHUTDOWN_CHECK_NANOS : Patience.LOOK_NANOS);
       if (aborted) {
         break;
+      }
+      if (turn.patience() != null) {
+        look();
       }
     }
     if (aborted) {
       // also one whose turn has just come: the one before may have died in the middle of something
       withdraw(ticket);
       throw new BackendAborted();
+    }
+  }
+
+  private boolean needNotWait(Turn turn, long now) {
+    return turn.patience() == null || turn.patience().isDue(now) || isQuiet(now);
+  }
+
+  private boolean isQuiet(long now) {
+    return now - othersRanAt >= Patience.QUIET_NANOS;
+  }
+
+  /** A patient one wants to know whether nobody runs by now. */
+  private synchronized void look() {
+    if (running == null) {
+      handOver(nanoTime.getAsLong());
     }
   }
 
@@ -186,8 +209,15 @@ final class InterpreterLock {
     if (running.patience() != null && line) {
       running.patience().ranBeforeOthers(now - keepsWaitingSince, now);
     }
+    if (running.patience() == null) {
+      othersRanAt = now;
+    }
+    handOver(now);
+  }
+
+  private void handOver(long now) {
     Optional<Ticket> next =
-        loan == null ? turns.next(now) : turns.take(ticket -> mayRun(ticket.turn));
+        loan == null ? turns.next(now, isQuiet(now)) : turns.take(ticket -> mayRun(ticket.turn));
     publish(now);
     keepsWaitingSince = now;
     begin(next.map(ticket -> ticket.turn).orElse(null), now);

@@ -23,6 +23,16 @@ final class Patience {
   /** After so long without having caught up it gets as much as all others together. */
   static final long LONGEST_HUNGER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /**
+   * Who is not due runs when nobody else wants to, but not in the moment that a client takes from
+   * one statement to the next: the client's session would come back to find the walsender at work,
+   * at each commit. So it waits until others have not run for so long.
+   */
+  static final long QUIET_NANOS = 300_000L;
+
+  /** How often it looks whether that is so, as nobody else is there to tell. */
+  static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private long due;
   private long hungrySince;
 

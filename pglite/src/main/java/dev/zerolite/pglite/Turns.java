@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 
 /**
  * Who of those that wait runs next: first come, first served; but those who are {@link Patience
- * patient} wait beside that line until they are due, or nobody is in it. Guarded by the monitor of
- * the lock, which tells the time.
+ * patient} wait beside that line until they are due, or nobody has been in it for a while. Guarded
+ * by the monitor of the lock, which tells the time.
  *
  * @param <T> one that waits
  */
@@ -38,11 +38,15 @@ final class Turns<T> {
     patients.removeIf(patient -> patient.who() == who);
   }
 
-  /** Takes the one whose turn it is. */
-  Optional<T> next(long now) {
+  /**
+   * Takes the one whose turn it is.
+   *
+   * @param quiet whether nobody but patient ones has run for a while
+   */
+  Optional<T> next(long now, boolean quiet) {
     Optional<Patient<T>> patient =
         patients.stream().min(Comparator.comparingLong(p -> p.patience().due() - now));
-    if (patient.isPresent() && (line.isEmpty() || patient.get().patience().isDue(now))) {
+    if (patient.isPresent() && (quiet && line.isEmpty() || patient.get().patience().isDue(now))) {
       patients.remove(patient.get());
       return patient.map(Patient::who);
     }

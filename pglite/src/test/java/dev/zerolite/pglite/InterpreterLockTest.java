@@ -153,6 +153,25 @@ class InterpreterLockTest {
   }
 
   @Test
+  void aWalsenderThatIsNotDueDoesNotUseTheMomentBetweenTwoStatements() throws Exception {
+    Process writer = new Process("writer", false);
+    Process walsender = new Process("walsender", true);
+    walsender.patience.ranBeforeOthers(MILLIS, 0);
+    writer.take();
+    writer.give();
+    walsender.waitInLine(); // though nobody holds it
+    now.set(Patience.QUIET_NANOS - 1);
+    writer.take();
+    assertThat(order).isEmpty();
+    now.set(MILLIS);
+    writer.give();
+    now.set(MILLIS + Patience.QUIET_NANOS);
+    awaitAll();
+    assertThat(order).containsExactly("walsender");
+    assertThat(walsender.patience.isDue(now.get())).isFalse();
+  }
+
+  @Test
   void aWalsenderThatIsDueHasItsSlice() throws Exception {
     Process walsender = new Process("walsender", true);
     walsender.take();

@@ -21,10 +21,10 @@ class TurnsTest {
 
   private List<String> all(long now) {
     List<String> order = new ArrayList<>();
-    Optional<String> next = turns.next(now);
+    Optional<String> next = turns.next(now, true);
     while (next.isPresent()) {
       order.add(next.get());
-      next = turns.next(now);
+      next = turns.next(now, true);
     }
     return order;
   }
@@ -47,11 +47,20 @@ class TurnsTest {
   }
 
   @Test
+  void whoIsNotDueWaitsUntilItIsQuiet() {
+    turns.addPatient("patient", indebted(), MILLIS);
+    assertThat(turns.next(15 * MILLIS, false)).isEmpty();
+    assertThat(turns.next(15 * MILLIS, true)).hasValue("patient");
+    turns.addPatient("patient", indebted(), MILLIS);
+    assertThat(turns.next(16 * MILLIS, false)).hasValue("patient");
+  }
+
+  @Test
   void whoIsDueWaitsNoLonger() {
     turns.addPatient("patient", indebted(), MILLIS);
     turns.add("a");
     turns.add("b");
-    assertThat(turns.next(15 * MILLIS)).hasValue("a");
+    assertThat(turns.next(15 * MILLIS, true)).hasValue("a");
     assertThat(all(16 * MILLIS)).containsExactly("patient", "b");
   }
 
@@ -80,7 +89,7 @@ class TurnsTest {
     assertThat(turns.all()).containsExactly("a", "patient");
     turns.remove("a");
     turns.remove("patient");
-    assertThat(turns.next(MILLIS)).isEmpty();
+    assertThat(turns.next(MILLIS, true)).isEmpty();
     assertThat(turns.firstDue(MILLIS)).isEqualTo(Long.MAX_VALUE);
   }
 }
