@@ -145,8 +145,15 @@ final class ChangeLog implements AutoCloseable {
                     + literal(slot))
             : List.of();
     if (rows.isEmpty()) {
-      throw new ReplicationException(
-          "42704", "replication slot \"%s\" does not exist".formatted(slot));
+      String exists =
+          query("SELECT count(*) FROM pg_replication_slots WHERE slot_name = " + literal(slot))
+              .get(0)
+              .get(0);
+      throw exists.equals("0")
+          ? new ReplicationException(
+              "42704", "replication slot \"%s\" does not exist".formatted(slot))
+          : new ReplicationException(
+              "55000", "replication slot \"%s\" was not created in this database".formatted(slot));
     }
     if ("lost".equals(rows.get(0).get(1))) {
       throw new ReplicationException(

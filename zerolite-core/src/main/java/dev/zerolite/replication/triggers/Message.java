@@ -60,6 +60,9 @@ record Message(char type, byte[] body) {
         new String[] {"S" + severity, "V" + severity, "C" + e.sqlState(), "M" + e.getMessage()}) {
       body.writeBytes(cString(field));
     }
+    if (!e.context().isEmpty()) {
+      body.writeBytes(cString("W" + e.context()));
+    }
     body.write(0);
     return new Message('E', body.toByteArray());
   }

@@ -1,5 +1,8 @@
 package dev.zerolite.replication.triggers;
 
+import dev.zerolite.replication.triggers.ReplicationGrammar.Command;
+import dev.zerolite.replication.triggers.ReplicationGrammar.Option;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -9,43 +12,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The commands of "Streaming Replication Protocol" in PostgreSQL's manual, as far as logical
- * consumers use them.
+ * What the commands of "Streaming Replication Protocol" in PostgreSQL's manual mean, as far as
+ * logical consumers use them. What is wrong with them is told as PostgreSQL does.
  */
 final class ReplicationCommands {
-  private static final String NAME = "(\"(?:[^\"]|\"\")+\"|[A-Za-z_][A-Za-z0-9_$]*)";
-  private static final int FLAGS = Pattern.CASE_INSENSITIVE | Pattern.DOTALL;
+  /** LOGICALREP_PROTO_MAX_VERSION_NUM of logicalproto.h. */
+  private static final int NEWEST_PROTOCOL = 4;
 
-  private static final Pattern KEYWORD =
-      Pattern.compile(
-          "\\s*(IDENTIFY_SYSTEM|READ_REPLICATION_SLOT|TIMELINE_HISTORY|BASE_BACKUP|UPLOAD_MANIFEST|START_REPLICATION|(?:CREATE|ALTER|DROP)_REPLICATION_SLOT)\\b.*",
-          FLAGS);
-  private static final Pattern CREATE =
-      Pattern.compile(
-          "\\s*CREATE_REPLICATION_SLOT\\s+"
-              + NAME
-              + "(\\s+TEMPORARY)?\\s+(?:PHYSICAL|LOGICAL\\s+"
-              + NAME
-              + ")(.*?);?\\s*",
-          FLAGS);
-  private static final Pattern DROP =
-      Pattern.compile("\\s*DROP_REPLICATION_SLOT\\s+" + NAME + "(\\s+WAIT)?\\s*;?\\s*", FLAGS);
-  private static final Pattern START =
-      Pattern.compile(
-          "\\s*START_REPLICATION\\s+SLOT\\s+"
-              + NAME
-              + "\\s+LOGICAL\\s+([0-9A-F]{1,8}/[0-9A-F]{1,8})\\s*(?:\\((.*)\\))?\\s*;?\\s*",
-          FLAGS);
-  private static final Pattern OPTION =
-      Pattern.compile("\\s*" + NAME + "(?:\\s+'((?:[^']|'')*)'|\\s+(\\w+))?\\s*(,|$)", FLAGS);
+  private static final Pattern PUBLICATION =
+      Pattern.compile("\\s*(\"(?:[^\"]|\"\")+\"|[^\",\\s]+)\\s*(,|$)");
 
   private ReplicationCommands() {}
-
-  /** The command's first word in capitals; empty if it is SQL. */
-  static String keyword(String query) {
-    Matcher matcher = KEYWORD.matcher(query);
-    return matcher.matches() ? matcher.group(1).toUpperCase(Locale.ROOT) : "";
-  }
 
   /** What is to become of a new slot's snapshot. */
   enum Snapshot {
@@ -56,100 +33,140 @@ final class ReplicationCommands {
 
   record Create(String slot, Snapshot snapshot) {}
 
-  static Create create(String query) throws ReplicationException {
-    Matcher matcher = CREATE.matcher(query);
-    if (!matcher.matches()) {
-      throw syntaxError();
+  /** As parseCreateReplSlotOptions() of walsender.c. */
+  static Create create(Command command) throws ReplicationException {
+    Set<String> given = new HashSet<>();
+    Snapshot snapshot = Snapshot.EXPORT;
+    boolean twoPhase = false;
+    for (Option option : command.options()) {
+      String name =
+          option.name().endsWith("export_snapshot") || option.name().equals("use_snapshot")
+              ? "snapshot"
+              : option.name();
+      boolean fits = name.equals("reserve_wal") != command.logical();
+      if (Set.of("snapshot", "reserve_wal", "two_phase", "failover").contains(name)
+          && (!given.add(name) || !fits)) {
+        throw redundant();
+      }
+      switch (name) {
+        case "snapshot" -> snapshot = snapshot(option);
+        case "two_phase" -> twoPhase = isOn(option);
+        case "reserve_wal", "failover" -> isOn(option);
+        default -> throw new ReplicationException("XX000", "unrecognized option: " + option.name());
+      }
     }
-    if (matcher.group(2) != null) {
+    if (command.temporary()) {
       throw unsupported("temporary slots");
     }
-    if (matcher.group(3) == null) {
+    if (!command.logical()) {
       throw unsupported("physical replication");
     }
-    if (!name(matcher.group(3)).equals("pgoutput")) {
+    if (!command.plugin().equals("pgoutput")) {
       throw unsupported("output plugins other than pgoutput");
     }
-    String options = matcher.group(4).toUpperCase(Locale.ROOT);
-    if (options.contains("TWO_PHASE") && !options.matches(".*TWO_PHASE\\s+'?(FALSE|OFF|0).*")) {
+    if (twoPhase) {
       throw unsupported("two-phase slots");
     }
-    Snapshot snapshot = Snapshot.EXPORT;
-    if (options.contains("NOEXPORT_SNAPSHOT") || options.contains("'NOTHING'")) {
-      snapshot = Snapshot.NOTHING;
-    } else if (options.contains("USE_SNAPSHOT") || options.contains("'USE'")) {
-      snapshot = Snapshot.USE;
-    }
-    return new Create(name(matcher.group(1)), snapshot);
+    return new Create(command.slot(), snapshot);
   }
 
-  static String drop(String query) throws ReplicationException {
-    Matcher matcher = DROP.matcher(query);
-    if (!matcher.matches()) {
-      throw syntaxError();
-    }
-    return name(matcher.group(1));
-  }
-
-  static StartReplication start(String query) throws ReplicationException {
-    Matcher matcher = START.matcher(query);
-    if (!matcher.matches()) {
-      if (!query.toUpperCase(Locale.ROOT).contains("LOGICAL")) {
-        throw unsupported("physical replication");
+  private static Snapshot snapshot(Option option) throws ReplicationException {
+    return switch (option.name()) {
+      case "export_snapshot" -> Snapshot.EXPORT;
+      case "noexport_snapshot" -> Snapshot.NOTHING;
+      case "use_snapshot" -> Snapshot.USE;
+      default -> {
+        if (option.value() == null) {
+          throw new ReplicationException("42601", "snapshot requires a parameter");
+        }
+        yield switch (option.value()) {
+          case "export" -> Snapshot.EXPORT;
+          case "nothing" -> Snapshot.NOTHING;
+          case "use" -> Snapshot.USE;
+          default ->
+              throw new ReplicationException(
+                  "22023",
+                  "unrecognized value for CREATE_REPLICATION_SLOT option \"snapshot\": \"%s\""
+                      .formatted(option.value()));
+        };
       }
-      throw syntaxError();
+    };
+  }
+
+  /** As parse_output_parameters() and pgoutput_startup() of pgoutput.c. */
+  static StartReplication start(Command command) throws ReplicationException {
+    Map<String, Option> options = new LinkedHashMap<>();
+    Set<String> publications = Set.of();
+    long protocol = 0;
+    for (Option option : command.options()) {
+      if (options.put(option.name(), option) != null) {
+        throw redundant();
+      }
+      String value = option.value() == null ? "" : option.value();
+      switch (option.name()) {
+        case "proto_version" -> protocol = protocol(value);
+        case "publication_names" -> publications = publications(value);
+        case "binary", "messages", "two_phase" -> isOn(option);
+        case "streaming" -> {
+          if (!value.equalsIgnoreCase("parallel")) {
+            isOn(option);
+          }
+        }
+        case "origin" -> {
+          if (!value.equalsIgnoreCase("none") && !value.equalsIgnoreCase("any")) {
+            throw new ReplicationException("22023", "unrecognized origin value: \"" + value + '"');
+          }
+        }
+        default ->
+            throw new ReplicationException(
+                "XX000", "unrecognized pgoutput option: " + option.name());
+      }
     }
-    Map<String, String> options = options(matcher.group(3) == null ? "" : matcher.group(3));
-    if (!options.containsKey("proto_version")) {
-      throw new ReplicationException("22023", "proto_version option missing");
+    for (String name : new String[] {"proto_version", "publication_names"}) {
+      if (!options.containsKey(name)) {
+        throw new ReplicationException("22023", "option \"%s\" missing".formatted(name));
+      }
     }
-    if (!options.getOrDefault("proto_version", "").matches("[1-4]")) {
+    requireSupported(protocol);
+    Option messages = options.get("messages");
+    return new StartReplication(
+        command.slot(),
+        Lsn.parse(command.position()),
+        publications,
+        messages != null && isOn(messages));
+  }
+
+  private static long protocol(String value) throws ReplicationException {
+    if (!value.matches("\\s*[+-]?[0-9]{1,18}")) {
       throw new ReplicationException("22023", "invalid proto_version");
     }
-    Set<String> publications = publications(options.getOrDefault("publication_names", ""));
-    if (publications.isEmpty()) {
-      throw new ReplicationException("22023", "publication_names parameter missing");
-    }
-    return new StartReplication(
-        name(matcher.group(1)),
-        Lsn.parse(matcher.group(2)),
-        publications,
-        isOn(options.getOrDefault("messages", "false")));
+    return Long.parseLong(value.strip());
   }
 
-  private static Map<String, String> options(String text) throws ReplicationException {
-    Map<String, String> options = new LinkedHashMap<>();
-    Matcher matcher = OPTION.matcher(text);
-    int position = 0;
-    while (position < text.length() && !text.substring(position).isBlank()) {
-      if (!matcher.find(position) || matcher.start() != position) {
-        throw syntaxError();
-      }
-      String value = matcher.group(2) != null ? matcher.group(2) : matcher.group(3);
-      options.put(name(matcher.group(1)), value == null ? "true" : value.replace("''", "'"));
-      position = matcher.end();
+  private static void requireSupported(long protocol) throws ReplicationException {
+    if (protocol < 1 || protocol > NEWEST_PROTOCOL) {
+      throw new ReplicationException(
+          "0A000",
+          "client sent proto_version=%d but server only supports protocol %s"
+              .formatted(protocol, protocol < 1 ? "1 or higher" : NEWEST_PROTOCOL + " or lower"));
     }
-    return options;
   }
 
   /** A list of identifiers, as SplitIdentifierString() (utils/adt/varlena.c) takes it apart. */
   private static Set<String> publications(String list) throws ReplicationException {
     Set<String> names = new LinkedHashSet<>();
-    Matcher matcher =
-        Pattern.compile("\\s*(\"(?:[^\"]|\"\")+\"|[^\",\\s]+)\\s*(,|$)").matcher(list);
+    Matcher matcher = PUBLICATION.matcher(list);
     int position = 0;
-    while (position < list.length()) {
+    boolean more = !list.isBlank();
+    while (more) {
       if (!matcher.find(position) || matcher.start() != position) {
         throw new ReplicationException("42602", "invalid publication_names syntax");
       }
       names.add(name(matcher.group(1)));
       position = matcher.end();
+      more = matcher.group(2).equals(",");
     }
     return names;
-  }
-
-  private static boolean isOn(String value) {
-    return Set.of("true", "on", "yes", "1", "t", "y").contains(value.toLowerCase(Locale.ROOT));
   }
 
   private static String name(String identifier) {
@@ -158,13 +175,24 @@ final class ReplicationCommands {
         : identifier.toLowerCase(Locale.ROOT);
   }
 
+  /** As defGetBoolean() of define.c. */
+  private static boolean isOn(Option option) throws ReplicationException {
+    String value = option.value() == null ? "true" : option.value().toLowerCase(Locale.ROOT);
+    return switch (value) {
+      case "true", "on", "1" -> true;
+      case "false", "off", "0" -> false;
+      default ->
+          throw new ReplicationException("42601", option.name() + " requires a Boolean value");
+    };
+  }
+
+  private static ReplicationException redundant() {
+    return new ReplicationException("42601", "conflicting or redundant options");
+  }
+
   static ReplicationException unsupported(String what) {
     return new ReplicationException(
         "0A000",
         "replication by triggers has no %s; start with --replication=decoding".formatted(what));
-  }
-
-  private static ReplicationException syntaxError() {
-    return new ReplicationException("42601", "syntax error in replication command");
   }
 }

@@ -9,12 +9,14 @@ import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
 import dev.zerolite.replication.triggers.ReplicationCommands.Create;
 import dev.zerolite.replication.triggers.ReplicationCommands.Snapshot;
+import dev.zerolite.replication.triggers.ReplicationGrammar.Command;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,12 @@ import org.slf4j.LoggerFactory;
 final class ReplicationSession implements Backend {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationSession.class);
 
+  /** A stream ends behind the transaction that it is sending. */
+  private static final Duration LONGEST_END = Duration.ofHours(1);
+
+  /** How long standby messages are at least behind their first byte. */
+  private static final Map<Character, Integer> STANDBY_MESSAGES = Map.of('r', 33, 'h', 24);
+
   private final TriggerReplication replication;
   private final BackendAnswers answers;
   private Backend backend;
@@ -38,8 +46,12 @@ final class ReplicationSession implements Backend {
   private String user = "";
   private String database = "";
   private boolean holdsSnapshot;
+  private Thread streamThread;
 
   private volatile ChangeStream stream;
+
+  /** What the consumer has said wrong in the stream, which ends it. */
+  private volatile ReplicationException badMessage;
 
   private ReplicationSession(TriggerReplication replication, ClientOutput output) {
     this.replication = replication;
@@ -138,25 +150,33 @@ final class ReplicationSession implements Backend {
       handleInStream(running, message);
       return;
     }
-    String keyword = message.type() == 'Q' ? ReplicationCommands.keyword(message.text()) : "";
-    if (keyword.isEmpty()) {
-      if (holdsSnapshot && (message.type() == 'Q' || message.type() == 'P')) {
-        endSnapshot();
-      }
-      answers.expect(message.type());
-      toBackend(message);
+    if (message.type() != 'Q' || !ReplicationGrammar.isCommand(message.text())) {
+      runSql(message);
       return;
     }
     try {
+      Command command = ReplicationGrammar.parse(message.text());
+      if (command.keyword().equals("show")) {
+        runSql(message);
+        return;
+      }
       answers.awaitReady();
       if (holdsSnapshot) {
         endSnapshot();
       }
-      execute(keyword, message.text());
+      execute(command);
     } catch (ReplicationException e) {
       answers.send(Message.error("ERROR", e));
       answers.send(Message.ready(answers.transactionStatus()));
     }
+  }
+
+  private void runSql(Message message) throws InterruptedException {
+    if (holdsSnapshot && (message.type() == 'Q' || message.type() == 'P')) {
+      endSnapshot();
+    }
+    answers.expect(message.type());
+    toBackend(message);
   }
 
   private void toBackend(Message message) throws InterruptedException {
@@ -180,10 +200,14 @@ final class ReplicationSession implements Backend {
     }
   }
 
-  private void execute(String keyword, String command)
+  private void execute(Command command)
       throws ReplicationException, IOException, InterruptedException {
+    String keyword = command.keyword().toUpperCase(Locale.ROOT);
     if (keyword.equals("START_REPLICATION")) {
-      start(ReplicationCommands.start(command));
+      if (!command.logical()) {
+        throw ReplicationCommands.unsupported("physical replication");
+      }
+      start(command);
       return;
     }
     try (ChangeLog log = replication.open(database)) {
@@ -194,7 +218,7 @@ final class ReplicationSession implements Backend {
           answers.send(Message.dataRow(log.identifySystem().toArray(String[]::new)));
         }
         case "CREATE_REPLICATION_SLOT" -> create(log, ReplicationCommands.create(command));
-        case "DROP_REPLICATION_SLOT" -> drop(log, ReplicationCommands.drop(command));
+        case "DROP_REPLICATION_SLOT" -> drop(log, command.slot());
         default -> throw ReplicationCommands.unsupported(keyword);
       }
     }
@@ -248,13 +272,14 @@ final class ReplicationSession implements Backend {
     log.drop(slot);
   }
 
-  private void start(StartReplication command)
+  private void start(Command requested)
       throws ReplicationException, IOException, InterruptedException {
     ChangeLog log = replication.open(database);
     boolean taken = false;
     try {
       requirePrivilege(log);
-      log.confirmed(command.slot());
+      log.confirmed(requested.slot());
+      StartReplication command = parameters(requested);
       Duration timeout =
           Duration.ofMillis(
               Long.parseLong(
@@ -264,20 +289,31 @@ final class ReplicationSession implements Backend {
       replication.take(database, command.slot(), this);
       taken = true;
       ask("LISTEN zerolite_replication");
+      badMessage = null;
       ChangeStream started = new ChangeStream(log, command, timeout, answers::send);
       // CopyBothResponse: text, no columns
       answers.send(new Message('W', new byte[3]));
       stream = started;
-      Thread thread =
+      streamThread =
           new Thread(() -> stream(started, log, command.slot()), "zerolite-stream-" + pid());
-      thread.setDaemon(true);
-      thread.start();
+      streamThread.setDaemon(true);
+      streamThread.start();
     } catch (ReplicationException | IOException | InterruptedException | RuntimeException e) {
       if (taken) {
-        replication.release(database, command.slot(), this);
+        replication.release(database, requested.slot(), this);
       }
       log.close();
       throw e;
+    }
+  }
+
+  private static StartReplication parameters(Command command) throws ReplicationException {
+    try {
+      return ReplicationCommands.start(command);
+    } catch (ReplicationException e) {
+      throw e.in(
+          "slot \"%s\", output plugin \"pgoutput\", in the startup callback"
+              .formatted(command.slot()));
     }
   }
 
@@ -290,9 +326,14 @@ final class ReplicationSession implements Backend {
       started.run();
       if (!answers.hasEnded()) {
         stream = null;
-        answers.send(new Message('c', new byte[0]));
-        answers.send(Message.commandComplete("COPY 0"));
-        answers.send(Message.commandComplete("START_REPLICATION"));
+        ReplicationException failure = badMessage;
+        if (failure == null) {
+          answers.send(new Message('c', new byte[0]));
+          answers.send(Message.commandComplete("COPY 0"));
+          answers.send(Message.commandComplete("START_REPLICATION"));
+        } else {
+          answers.send(Message.error("ERROR", failure));
+        }
         answers.send(Message.ready('I'));
       }
     } catch (ReplicationException e) {
@@ -328,17 +369,22 @@ final class ReplicationSession implements Backend {
       case 'd' -> {
         ByteBuffer body = ByteBuffer.wrap(message.body());
         char kind = body.hasRemaining() ? (char) body.get() : 0;
-        if (kind == 'r' && body.remaining() >= 33) {
-          long flushed = body.getLong(9);
-          running.heard(flushed, body.get(33) != 0);
-        } else if (kind != 'h') {
-          fail(
-              new ReplicationException(
-                  "08P01", "unexpected or truncated standby message \"%s\"".formatted(kind)));
+        int wanted = STANDBY_MESSAGES.getOrDefault(kind, 0);
+        if (message.body().length == 0) {
+          endStream(running, "no data left in message");
+        } else if (wanted == 0) {
+          LOG.warn("A consumer's message is of no known kind: {}", kind);
+          disconnect(); // without a word, as ProcessStandbyMessage() does
+        } else if (body.remaining() < wanted) {
+          // the byte at the end of a status update is read by itself
+          boolean lacksByte = kind == 'r' && body.remaining() == wanted - 1;
+          endStream(running, (lacksByte ? "no" : "insufficient") + " data left in message");
+        } else if (kind == 'r') {
+          running.heard(body.getLong(9), body.get(33) != 0);
         }
       }
-      case 'c' -> running.stop();
-      case 'X', 'f' -> disconnect();
+      case 'c' -> endStream(running);
+      case 'X' -> disconnect();
       case 'H', 'S' -> {
         // Flush and Sync mean nothing while a copy is going on
       }
@@ -347,6 +393,18 @@ final class ReplicationSession implements Backend {
               new ReplicationException(
                   "08P01", "invalid standby message type \"%s\"".formatted(message.type())));
     }
+  }
+
+  /** An error that does not end the connection. */
+  private void endStream(ChangeStream running, String problem) throws InterruptedException {
+    badMessage = new ReplicationException("08P01", problem);
+    endStream(running);
+  }
+
+  /** What the consumer says next is not for the stream any more, so it waits for the end. */
+  private void endStream(ChangeStream running) throws InterruptedException {
+    running.stop();
+    streamThread.join(LONGEST_END.toMillis());
   }
 
   private void announced() {

@@ -28,11 +28,15 @@ public final class TriggerReplication implements BackendStarter {
   /** What a user has to know who replicates this way. */
   private static final String LOST =
       """
-      Changes are captured by triggers, not decoded from the WAL. What is lost with it: row filters of publications, \
-      temporary and two-phase slots, streaming of transactions in progress, origins, Type messages; \
-      TRUNCATE comes table by table and without its options; \
+      Changes are captured by triggers, not decoded from the WAL. What is lost with it: row filters of publications (an error), \
+      temporary and two-phase slots, streaming of transactions in progress, origins, binary values, Type messages; \
+      unchanged TOAST values are sent; TRUNCATE comes table by table and without its options; \
       PREPARE TRANSACTION fails after changes to published tables; writes with session_replication_role = replica are not captured; \
-      messages of transactions that roll back are never sent; writes to published tables take several times as long. \
+      messages that do not belong to a transaction wait for its commit, and are never sent if it rolls back; \
+      in pg_replication_slots a slot is physical, never active and without confirmed_flush_lsn; a second consumer ends the first; \
+      a consumer that does not read is only noticed when its connection ends; \
+      publications FOR ALL TABLES contain the tables of changes too; slots work in the app's database only; \
+      writes to published tables take several times as long; slots of decoding are dropped. \
       Other consumers than zero-cache should not rely on it.""";
 
   private final BackendStarter cluster;

