@@ -53,6 +53,9 @@ final class ReplicationSession implements Backend {
   /** What the consumer has said wrong in the stream, which ends it. */
   private volatile ReplicationException badMessage;
 
+  /** Set before the stream is stopped, so that it ends without a word. */
+  private volatile boolean disconnected;
+
   private ReplicationSession(TriggerReplication replication, ClientOutput output) {
     this.replication = replication;
     this.answers = new BackendAnswers(output, this::announced, this::backendEnded);
@@ -320,11 +323,11 @@ final class ReplicationSession implements Backend {
   /** On the stream's own thread. */
   private void stream(ChangeStream started, ChangeLog log, String slot) {
     try {
-      if (answers.hasEnded()) {
+      if (hasEnded()) {
         return;
       }
       started.run();
-      if (!answers.hasEnded()) {
+      if (!hasEnded()) {
         stream = null;
         ReplicationException failure = badMessage;
         if (failure == null) {
@@ -414,6 +417,10 @@ final class ReplicationSession implements Backend {
     }
   }
 
+  private boolean hasEnded() {
+    return disconnected || answers.hasEnded();
+  }
+
   private void backendEnded() {
     ChangeStream running = stream;
     if (running != null) {
@@ -423,6 +430,7 @@ final class ReplicationSession implements Backend {
 
   @Override
   public void disconnect() {
+    disconnected = true;
     backendEnded();
     backend.disconnect();
   }
