@@ -6,6 +6,7 @@ import dev.zerolite.pglite.host.ProcessExit;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.ProcessState;
 import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.Locales;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.time.Instant;
 
@@ -244,6 +245,7 @@ final class PostmasterImage {
           yield segment.allocate(c);
         }
         case HostCall.INIT_PROCESS -> throw new Booted();
+        case HostCall.UNKNOWN_LOCALE -> Locales.isUnknown(process, a);
         default -> 0;
       };
     }

@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.Locales;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.concurrent.TimeUnit;
 
@@ -98,6 +99,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
       case HostCall.INIT_PROCESS -> 0;
       case HostCall.PROCESS_INTERRUPTS -> interruptPoint();
       case HostCall.REQUEST_CHECKPOINT -> checkpoints.request(a);
+      case HostCall.UNKNOWN_LOCALE -> Locales.isUnknown(process, a);
       case HostCall.USLEEP -> sleep(Integer.toUnsignedLong(a));
       default -> waitEventSet(a, c);
     };

@@ -61,7 +61,12 @@ class RecursionTest {
         "SELECT (repeat('[', 50000) || repeat(']', 50000))::jsonb => 54001",
         "SELECT (repeat('{\"a\":', 50000) || '1' || repeat('}', 50000))::jsonb => 54001",
         "SELECT (repeat('(', 50000) || 'a' || repeat(')', 50000))::tsquery => 54001",
-        "SELECT repeat('(', 30000)::jsonpath => 42601"
+        "SELECT repeat('(', 30000)::jsonpath => 42601",
+        // without a frame on the C stack by themselves
+        "SELECT json(repeat('[', 8000000)) => 54001",
+        "SELECT (repeat('{\"a\":', 30000) || '1' || repeat('}', 30000))::json => 54001",
+        "SELECT json_array_elements(repeat('[', 8000000)::json) => 54001",
+        "SELECT 'a' ~ repeat('(', 30000000) => 2201B"
       })
   void endsWithAnError(String sql, String sqlState) throws Exception {
     assertThat(sqlState(sql)).isEqualTo(sqlState);

@@ -73,7 +73,8 @@ class SqlCorpusTest {
     "transactions, SIMPLE", "transactions, EXTENDED",
     "arrays_ranges, SIMPLE", "arrays_ranges, EXTENDED",
     "textsearch, SIMPLE", "textsearch, EXTENDED",
-    "security, SIMPLE", "security, EXTENDED"
+    "security, SIMPLE", "security, EXTENDED",
+    "locales, SIMPLE", "locales, EXTENDED"
   })
   void sameAsNative(String name, Protocol protocol) throws Exception {
     String database = name + "_" + protocol.name().toLowerCase(Locale.ROOT);

@@ -27,5 +27,8 @@ public final class HostCall {
   /** RequestCheckpoint(), asked with (flags, marker, 0); true if the host has seen to it. */
   public static final int REQUEST_CHECKPOINT = -80;
 
+  /** __get_locale(), asked with (name, marker, 0); true if there is no locale of that name. */
+  public static final int UNKNOWN_LOCALE = -81;
+
   private HostCall() {}
 }

@@ -79,6 +79,10 @@ public final class Code {
     return opU32(Opcode.LOCAL_TEE, index);
   }
 
+  public Code globalGet(int index) {
+    return opU32(Opcode.GLOBAL_GET, index);
+  }
+
   public Code i32Const(int value) {
     return with(new Bytes(new ByteSink().u8(Opcode.I32_CONST).s64(value).toByteArray()));
   }

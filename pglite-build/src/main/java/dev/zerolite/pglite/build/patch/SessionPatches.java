@@ -381,6 +381,21 @@ final class SessionPatches {
                   .i32Sub()
                   .ret()
                   .end()),
+          atStart(
+              "__get_locale",
+              "musl: src/locale/locale_map.c",
+              "musl knows every name; natively PostgreSQL refuses locales that do not exist."
+                  + " LOC_MAP_FAILED is -1.",
+              mentioning("LC_ALL", "LANG", "POSIX", "C.UTF-8"),
+              code()
+                  .localGet(1)
+                  .i32Const(HostCall.UNKNOWN_LOCALE)
+                  .i32Const(0)
+                  .callHost()
+                  .ifThen()
+                  .i32Const(-1)
+                  .ret()
+                  .end()),
           replace(
               "ReportGUCOption",
               "src/backend/utils/misc/guc.c",
