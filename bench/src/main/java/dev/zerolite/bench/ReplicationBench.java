@@ -26,8 +26,10 @@ final class ReplicationBench {
     this.seconds = seconds;
   }
 
+  private record Latency(Samples sinceSent, Samples sinceCommit) {}
+
   private record Figures(
-      Samples latency, double bulkRows, Rates alone, Rates watched, double large, double[] idle) {
+      Latency latency, double bulkRows, Rates alone, Rates watched, double large, double[] idle) {
     double lossOfSingle() {
       return watched.lossOfSingle(alone);
     }
@@ -44,11 +46,18 @@ final class ReplicationBench {
       var theirs = measure(postgres.endpoint());
       var table = new RatioTable(List.of(ours.endpoint().name(), postgres.endpoint().name()));
       for (double quantile : new double[] {0.5, 0.99}) {
+        long percent = Math.round(quantile * 100);
         row(
             table,
-            "INSERT sent to its row received, p" + Math.round(quantile * 100),
-            mine.latency().quantile(quantile),
-            theirs.latency().quantile(quantile),
+            "committed to row received, p" + percent,
+            mine.latency().sinceCommit().quantile(quantile),
+            theirs.latency().sinceCommit().quantile(quantile),
+            "µs");
+        row(
+            table,
+            "INSERT sent to its row received, p" + percent,
+            mine.latency().sinceSent().quantile(quantile),
+            theirs.latency().sinceSent().quantile(quantile),
             "µs");
       }
       row(table, "rows of one statement received", mine.bulkRows(), theirs.bulkRows(), "rows/s");
@@ -77,7 +86,7 @@ final class ReplicationBench {
           writer,
           "create table stream (id serial primary key, sent int8, t text);"
               + " create publication bench for table stream");
-      Samples latency;
+      Latency latency;
       double rate;
       double[] idle;
       try (var consumer = ReplicationConsumer.start(endpoint)) {
@@ -189,8 +198,7 @@ final class ReplicationBench {
     return (process.getProcessCpuTime() - before) / 1e7 / IDLE_SECONDS;
   }
 
-  private Samples latency(Session writer, ReplicationConsumer consumer) throws Exception {
-    var samples = new Samples();
+  private Latency latency(Session writer, ReplicationConsumer consumer) throws Exception {
     long next = System.nanoTime();
     int commits = (int) (COMMITS_PER_SECOND * 10 * seconds);
     consumer.take();
@@ -200,8 +208,14 @@ final class ReplicationBench {
       writer.exchange(insert(System.nanoTime()), 1);
     }
     consumer.awaitQuiet();
-    consumer.take().forEach(samples::add);
-    return samples.last(samples.count() * 3 / 4);
+    var sinceSent = new Samples();
+    var sinceCommit = new Samples();
+    for (var age : consumer.take()) {
+      sinceSent.add(age.sinceSent());
+      sinceCommit.add(age.sinceCommit());
+    }
+    int warm = sinceSent.count() * 3 / 4;
+    return new Latency(sinceSent.last(warm), sinceCommit.last(warm));
   }
 
   private static byte[] insert(long sent) {
