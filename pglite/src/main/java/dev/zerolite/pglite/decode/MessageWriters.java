@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.decode;
 
+import dev.zerolite.pglite.server.ServerCalls;
 import dev.zerolite.pglite.wasm.LinearMemory;
 
 /**
@@ -15,7 +16,7 @@ final class MessageWriters {
   private final TypeOutputs types;
   private final ClientText text;
   private final TupleEncoder tuples;
-  private final Server.Function enlarge;
+  private final ServerCalls.Function enlarge;
 
   MessageWriters(Server server) {
     this.server = server;

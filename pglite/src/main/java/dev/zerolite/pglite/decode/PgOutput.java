@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.decode;
 
 import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.ServerCalls;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
@@ -200,7 +201,7 @@ public final class PgOutput {
     function(name, a -> predicate.test(a) ? 1 : 0);
   }
 
-  private void function(String name, Server.Body body) {
+  private void function(String name, ServerCalls.Body body) {
     process.provideImport(name, a -> server.guard(name, body, a));
   }
 

@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.decode;
 
 import dev.zerolite.pglite.decode.TypeOutputs.TypeOutput;
+import dev.zerolite.pglite.server.ServerCalls;
 import dev.zerolite.pglite.wasm.LinearMemory;
 
 /**
@@ -17,9 +18,9 @@ final class TupleEncoder {
   private final MessageEncoder message;
   private final TypeOutputs types;
   private final ClientText text;
-  private final Server.Function getAttributes;
-  private final Server.Function output;
-  private final Server.Function send;
+  private final ServerCalls.Function getAttributes;
+  private final ServerCalls.Function output;
+  private final ServerCalls.Function send;
 
   TupleEncoder(Server server, MessageEncoder message, TypeOutputs types, ClientText text) {
     this.server = server;

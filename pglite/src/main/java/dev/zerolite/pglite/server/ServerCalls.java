@@ -2,6 +2,7 @@ package dev.zerolite.pglite.server;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.zerolite.pglite.host.NativeFunction;
 import dev.zerolite.pglite.host.WasmProcess;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,40 @@ public final class ServerCalls {
     } catch (Throwable thrown) {
       unwinding = thrown;
       throw thrown;
+    }
+  }
+
+  /** An exported function, for callers that need it often. */
+  public Function function(String name) {
+    return new Function(process.function(name));
+  }
+
+  /** A C function of the backend. */
+  public final class Function {
+    private final NativeFunction function;
+
+    private Function(NativeFunction function) {
+      this.function = function;
+    }
+
+    public int call(int a, int b) {
+      unwinding = null;
+      try {
+        return function.call(a, b);
+      } catch (Throwable thrown) {
+        unwinding = thrown;
+        throw thrown;
+      }
+    }
+
+    public int call(int a, int b, int c) {
+      unwinding = null;
+      try {
+        return function.call(a, b, c);
+      } catch (Throwable thrown) {
+        unwinding = thrown;
+        throw thrown;
+      }
     }
   }
 
