@@ -206,6 +206,23 @@ class DiskClusterTest {
     assertThat(refusal(options()))
         .hasMessageContaining("damaged: the directory pg_xact is missing");
     assertThat(names(directory().resolve("base/5"))).contains("pg_internal.init");
+    Files.move(scratch.resolve("pg_xact"), directory().resolve("pg_xact"));
+    Files.delete(directory().resolve("postgresql.conf"));
+    assertThat(refusal(options())).hasMessageContaining("damaged: postgresql.conf is missing");
+  }
+
+  @Test
+  void aDatabaseWithoutFilesIsCalledDamaged() throws Exception {
+    copyCluster();
+    Files.move(directory().resolve("base/5"), scratch.resolve("5"));
+    assertThat(refusal(options()))
+        .hasMessageContaining("The database subdirectory \"base/5\" is missing. Restore");
+  }
+
+  @Test
+  void aLinkToNowhereIsNoDirectory() throws Exception {
+    Path link = Files.createSymbolicLink(scratch.resolve("link"), scratch.resolve("nowhere"));
+    assertThat(refusal(ClusterOptions.onDisk(link))).hasMessageContaining("is no directory");
   }
 
   @Test

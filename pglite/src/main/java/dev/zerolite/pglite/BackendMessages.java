@@ -40,15 +40,16 @@ final class BackendMessages {
           }
         });
     if (found[0] != null) {
-      throw new BackendStartException(found[0].sqlState(), found[0].message());
+      throw new BackendStartException(found[0].sqlState(), found[0].messageAndDetail());
     }
   }
 
   /** ErrorResponse's fields that matter here. */
-  record ErrorFields(String sqlState, String message) {
+  record ErrorFields(String sqlState, String message, String detail) {
     static ErrorFields parse(ByteBuffer body) {
       String sqlState = "XX000";
       String message = "";
+      String detail = "";
       byte field;
       while (body.hasRemaining() && (field = body.get()) != 0) {
         String value = cString(body);
@@ -56,9 +57,15 @@ final class BackendMessages {
           sqlState = value;
         } else if (field == 'M') {
           message = value;
+        } else if (field == 'D') {
+          detail = value;
         }
       }
-      return new ErrorFields(sqlState, message);
+      return new ErrorFields(sqlState, message, detail);
+    }
+
+    String messageAndDetail() {
+      return detail.isEmpty() ? message : message + ": " + detail;
     }
   }
 

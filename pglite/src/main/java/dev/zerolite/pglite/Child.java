@@ -241,6 +241,11 @@ final class Child implements Backend, Contender {
     return succeeded;
   }
 
+  /** Whether PostgreSQL itself has called abort(), and told why. */
+  boolean panicked() {
+    return serverLog.hasPanicked();
+  }
+
   /** Why it failed, as far as its log tells. */
   BackendStartException failure() {
     return serverLog.refusal();

@@ -235,12 +235,14 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
     String path = directory.get().path().toString();
     String message = e.getMessage().replace(Engine.DATA_DIRECTORY, path);
-    boolean damaged = List.of("58", "XX").contains(e.sqlState().substring(0, 2));
+    boolean damaged =
+        List.of("58", "XX").contains(e.sqlState().substring(0, 2))
+            || List.of("3D000", "22023").contains(e.sqlState()) && message.contains("\"base/");
     return new BackendStartException(
         e.sqlState(),
         damaged && !message.contains(path)
             ? "The database in %s does not start: %s. Restore the directory from a copy, or remove it to begin with a new database."
-                .formatted(path, message)
+                .formatted(path, message.replaceFirst("\\.$", ""))
             : message);
   }
 

@@ -221,7 +221,10 @@ final class Postmaster {
     signal(checkpointer, Signal.SIGINT);
     long deadline = System.nanoTime() + SHUTDOWN_CHECKPOINT_TIMEOUT.toNanos();
     synchronized (this) {
-      while (!walIsShutDown && !hasCrashed() && System.nanoTime() - deadline < 0) {
+      while (!walIsShutDown
+          && !hasCrashed()
+          && isRunning(ChildType.CHECKPOINTER)
+          && System.nanoTime() - deadline < 0) {
         wait(100);
       }
     }
@@ -363,7 +366,11 @@ final class Postmaster {
     try {
       memory.insistOn(endOfAll);
       memory.insistOn(notice);
-      LOG.error("{} crashed; all sessions of this cluster end", child, cause);
+      if (child.panicked()) {
+        LOG.error("{} panicked; all sessions of this cluster end", child);
+      } else {
+        LOG.error("{} crashed; all sessions of this cluster end", child, cause);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -145,7 +145,7 @@ final class PostmasterImage {
 
   private void readHostBasedAuthentication() throws BackendStartException {
     if (process.call("pgx_load_hba") == 0) {
-      throw new BackendStartException("F0000", "could not load pg_hba.conf; the log says why");
+      throw new BackendStartException("F0000", "could not load pg_hba.conf: " + log.lastLog());
     }
   }
 

@@ -29,6 +29,10 @@ final class ServerLog {
   /** What is wrong with a configuration file, and in which line, is said before the FATAL. */
   private String lastLog;
 
+  /** What is said before PostgreSQL can log. */
+  private String lastText;
+
+  private boolean panicked;
   private volatile boolean endExpected;
 
   ServerLog(int pid) {
@@ -50,6 +54,7 @@ final class ServerLog {
     Matcher matcher = LINE.matcher(text);
     if (!matcher.matches()) {
       LOG.debug("[{}] {}", pid, text); // a message's further lines, and PGlite's chatter
+      lastText = text;
       return;
     }
     String severity = matcher.group(2);
@@ -58,6 +63,7 @@ final class ServerLog {
       case "PANIC" -> {
         LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
         lastFatal = new BackendStartException(matcher.group(1), message);
+        panicked = true;
       }
       case "FATAL" -> {
         if (endExpected && matcher.group(1).equals(ADMIN_SHUTDOWN)) {
@@ -81,6 +87,15 @@ final class ServerLog {
     }
   }
 
+  boolean hasPanicked() {
+    return panicked;
+  }
+
+  /** What was logged last. */
+  String lastLog() {
+    return lastLog;
+  }
+
   /** The process is told to end because the server stops, from any thread: no news in that. */
   void expectEnd() {
     endExpected = true;
@@ -94,6 +109,9 @@ final class ServerLog {
   BackendStartException refusal() {
     return lastFatal != null
         ? lastFatal
-        : new BackendStartException("XX000", "PostgreSQL ended while it started; see the log");
+        : new BackendStartException(
+            "XX000",
+            "PostgreSQL ended while it started"
+                + (lastText == null ? "" : ", its last words: " + lastText));
   }
 }

@@ -14,6 +14,7 @@ import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -42,6 +43,9 @@ public final class DataDirectory implements AutoCloseable {
 
   /** A sum of {@link SharedCatalogs}, and the databases that there are, a line each. */
   private static final String DATABASES = "zerolite.databases";
+
+  /** Without them PostgreSQL does not get as far as to say so. */
+  private static final List<String> NEEDED = List.of("postgresql.conf", "global/pg_filenode.map");
 
   /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
   private static final long RESERVE_BYTES = 32L << 20;
@@ -174,7 +178,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   private static Content contentOf(Path path) throws IOException {
-    if (Files.notExists(path)) {
+    if (Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
       return Content.NOTHING;
     }
     if (!Files.isDirectory(path)) {
@@ -402,6 +406,11 @@ public final class DataDirectory implements AutoCloseable {
       if (template.find(inTemplate(name)) instanceof Directory
           && !Files.isDirectory(path.resolve(name))) {
         throw damaged(path, "the directory " + name + " is missing");
+      }
+    }
+    for (String name : NEEDED) {
+      if (!Files.isRegularFile(path.resolve(name))) {
+        throw damaged(path, name + " is missing");
       }
     }
     String wal = "pg_wal/" + ControlFile.walFile(control);
