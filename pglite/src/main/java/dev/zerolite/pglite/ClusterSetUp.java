@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.directory.ClusterNotes;
 import dev.zerolite.pglite.directory.DataDirectory;
 import dev.zerolite.pglite.directory.DataDirectoryException;
 import java.util.LinkedHashSet;
@@ -47,7 +48,7 @@ final class ClusterSetUp {
       rememberSuperuser();
       return;
     }
-    if (directory.isPresent() && isRemembered(directory.get())) {
+    if (directory.isPresent() && isRemembered(directory.get().notes())) {
       return;
     }
     String likely = is.map(ClusterForm::superuser).orElse(wanted.superuser());
@@ -64,7 +65,7 @@ final class ClusterSetUp {
                   session, wanted.password().get(), Optional.ofNullable(found.get(0).get(1)));
       boolean databasesCreated = createDatabases(session, databases);
       if (directory.isPresent() && !renamed && !passwordSet && !databasesCreated) {
-        directory.get().rememberDatabases(databases);
+        directory.get().notes().rememberDatabases(databases);
       }
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
@@ -72,13 +73,13 @@ final class ClusterSetUp {
   }
 
   /** Whether it is known without a session, which takes a cold JVM a quarter of a second. */
-  private boolean isRemembered(DataDirectory directory)
+  private boolean isRemembered(ClusterNotes notes)
       throws BackendStartException, InterruptedException {
     try {
-      List<String> databases = directory.databases().orElse(null);
+      List<String> databases = notes.databases().orElse(null);
       return databases != null
           && databases.containsAll(wanted.databases())
-          && directory.superuser().equals(Optional.of(wanted.superuser()))
+          && notes.superuser().equals(Optional.of(wanted.superuser()))
           && (wanted.password().isEmpty() || passwordIsRemembered());
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);
@@ -110,7 +111,7 @@ final class ClusterSetUp {
   }
 
   private boolean comparePassword() throws DataDirectoryException {
-    Optional<String> remembered = directory.orElseThrow().verifier();
+    Optional<String> remembered = directory.orElseThrow().notes().verifier();
     return remembered.isPresent()
         && ScramVerifier.isOf(wanted.password().orElseThrow(), remembered.get());
   }
@@ -126,7 +127,7 @@ final class ClusterSetUp {
     names.add(wanted.superuser());
     try {
       if (directory.isPresent()) {
-        directory.get().superuser().ifPresent(names::add);
+        directory.get().notes().superuser().ifPresent(names::add);
       }
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);
@@ -152,7 +153,10 @@ final class ClusterSetUp {
   private void rememberSuperuser() throws BackendStartException {
     try {
       if (directory.isPresent()) {
-        directory.get().rememberSuperuser(wanted.superuser(), directory.get().verifier());
+        directory
+            .get()
+            .notes()
+            .rememberSuperuser(wanted.superuser(), directory.get().notes().verifier());
       }
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);
@@ -207,7 +211,7 @@ final class ClusterSetUp {
       return ScramVerifier.isOf(password, stored);
     }
     try {
-      if (directory.get().verifier().equals(Optional.of(stored))) {
+      if (directory.get().notes().verifier().equals(Optional.of(stored))) {
         return passwordIsRemembered();
       }
     } catch (DataDirectoryException e) {
@@ -223,7 +227,7 @@ final class ClusterSetUp {
   private void remember(String verifier) throws BackendStartException {
     try {
       if (directory.isPresent()) {
-        directory.get().rememberSuperuser(wanted.superuser(), Optional.of(verifier));
+        directory.get().notes().rememberSuperuser(wanted.superuser(), Optional.of(verifier));
       }
     } catch (DataDirectoryException e) {
       throw Cluster.startException(e);

@@ -1,6 +1,5 @@
 package dev.zerolite.pglite.directory;
 
-import dev.zerolite.pglite.fs.Directory;
 import dev.zerolite.pglite.fs.DiskOptions;
 import dev.zerolite.pglite.fs.DiskReserve;
 import dev.zerolite.pglite.fs.ErrnoException;
@@ -9,9 +8,7 @@ import dev.zerolite.pglite.host.Engine;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileStore;
-import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,26 +34,8 @@ public final class DataDirectory implements AutoCloseable {
   /** Marks a directory that is being filled. */
   private static final String INCOMPLETE = "zerolite.incomplete";
 
-  private static final String VERSION = "PG_VERSION";
-
-  private static final String SUPERUSER = "zerolite.superuser";
-
-  /** A sum of {@link SharedCatalogs}, and the databases that there are, a line each. */
-  private static final String DATABASES = "zerolite.databases";
-
-  /** Without them PostgreSQL does not get as far as to say so. */
-  private static final List<String> NEEDED = List.of("postgresql.conf", "global/pg_filenode.map");
-
   /** Enough to write several checkpoints and their WAL, 64 MB of which is kept at most anyway. */
   private static final long RESERVE_BYTES = 32L << 20;
-
-  // SQLSTATEs of PostgreSQL's errcodes.txt.
-  private static final String FEATURE_NOT_SUPPORTED = "0A000";
-  private static final String INSUFFICIENT_PRIVILEGE = "42501";
-  private static final String DISK_FULL = "53100";
-  private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
-  private static final String IO_ERROR = "58030";
-  private static final String DATA_CORRUPTED = "XX001";
 
   /**
    * PostgreSQL's own lock and options files would be written by a process that does not exist; ours
@@ -68,7 +47,7 @@ public final class DataDirectory implements AutoCloseable {
   private final Path path;
   private final DirectoryLock lock;
   private final FileTree tree;
-  private final Optional<String> catalogs;
+  private final ClusterNotes notes;
   private boolean fresh;
 
   private DataDirectory(
@@ -76,7 +55,7 @@ public final class DataDirectory implements AutoCloseable {
     this.path = path;
     this.lock = lock;
     this.tree = tree;
-    this.catalogs = catalogs;
+    this.notes = new ClusterNotes(path, catalogs);
     this.fresh = fresh;
   }
 
@@ -128,9 +107,8 @@ public final class DataDirectory implements AutoCloseable {
       if (fresh) {
         fill(path, engine, template, forced);
       } else {
-        checkVersion(path, engine);
+        ClusterCheck.require(path, engine);
       }
-      requireWritable(path);
       FileTree tree = engine.newFileTreeWithoutCluster();
       tree.mount(
           Engine.DATA_DIRECTORY,
@@ -145,9 +123,10 @@ public final class DataDirectory implements AutoCloseable {
       opened = true;
       return new DataDirectory(path, lock, tree, catalogs, fresh);
     } catch (ErrnoException e) {
-      throw unusable(path, e.getCause() instanceof IOException io ? io : new IOException(e));
+      throw DataDirectoryException.unusable(
+          path, e.getCause() instanceof IOException io ? io : new IOException(e));
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw DataDirectoryException.unusable(path, e);
     } finally {
       if (!opened && lock != null) {
         closeQuietly(lock);
@@ -168,7 +147,7 @@ public final class DataDirectory implements AutoCloseable {
     Content content = contentOf(path);
     if (content == Content.FOREIGN) {
       throw new DataDirectoryException(
-          OBJECT_NOT_IN_PREREQUISITE_STATE,
+          DataDirectoryException.OBJECT_NOT_IN_PREREQUISITE_STATE,
           Files.isDirectory(path)
               ? "%s holds files that are no database: nothing there was touched. Name a directory that is empty or not there yet."
                   .formatted(path)
@@ -191,7 +170,7 @@ public final class DataDirectory implements AutoCloseable {
     if (names.contains(INCOMPLETE) || names.stream().allMatch(DirectoryLock.NAME::equals)) {
       return Content.NOTHING;
     }
-    return names.contains(VERSION) ? Content.CLUSTER : Content.FOREIGN;
+    return names.contains(ClusterCheck.VERSION) ? Content.CLUSTER : Content.FOREIGN;
   }
 
   private static void makeDirectory(Path path) throws IOException {
@@ -262,75 +241,9 @@ public final class DataDirectory implements AutoCloseable {
     return fresh;
   }
 
-  /** The superuser's name as it was remembered; nobody can log in to ask for it. */
-  public Optional<String> superuser() throws DataDirectoryException {
-    return remembered(0);
-  }
-
-  /** What PostgreSQL stored of the superuser's password when it was last set or compared. */
-  public Optional<String> verifier() throws DataDirectoryException {
-    return remembered(1);
-  }
-
-  private Optional<String> remembered(int line) throws DataDirectoryException {
-    Path file = path.resolve(SUPERUSER);
-    try {
-      return Files.exists(file)
-          ? Files.readString(file).lines().skip(line).findFirst()
-          : Optional.empty();
-    } catch (IOException e) {
-      throw unusable(path, e);
-    }
-  }
-
-  /** Writes the superuser's name and verifier down, if they are not there yet. */
-  public void rememberSuperuser(String name, Optional<String> verifier)
-      throws DataDirectoryException {
-    try {
-      if (!superuser().equals(Optional.of(name)) || !verifier().equals(verifier)) {
-        Files.writeString(
-            path.resolve(SUPERUSER), name + verifier.map(v -> "\n" + v + "\n").orElse(""));
-      }
-    } catch (IOException e) {
-      throw unusable(path, e);
-    }
-  }
-
-  /**
-   * The databases that there are, if it is sure without asking PostgreSQL: that they, the superuser
-   * and its password are still what was remembered of them.
-   */
-  public Optional<List<String>> databases() throws DataDirectoryException {
-    Path file = path.resolve(DATABASES);
-    try {
-      if (catalogs.isEmpty() || !Files.exists(file)) {
-        return Optional.empty();
-      }
-      List<String> lines = Files.readAllLines(file);
-      return lines.isEmpty() || !lines.get(0).equals(catalogs.get())
-          ? Optional.empty()
-          : Optional.of(lines.subList(1, lines.size()));
-    } catch (IOException e) {
-      throw unusable(path, e);
-    }
-  }
-
-  /**
-   * Writes the databases down.
-   *
-   * @param names those that there were when the directory was opened, and neither they nor the
-   *     superuser have been changed since by whoever calls this
-   */
-  public void rememberDatabases(List<String> names) {
-    if (catalogs.isEmpty() || names.stream().anyMatch(name -> name.contains("\n"))) {
-      return;
-    }
-    try {
-      Files.writeString(
-          path.resolve(DATABASES), catalogs.get() + "\n" + String.join("\n", names) + "\n");
-    } catch (IOException e) {
-      // Then the next start asks PostgreSQL, as it does where a name is cut off.
-    }
+  /** What is remembered beside the cluster's files. */
+  public ClusterNotes notes() {
+    return notes;
   }
 
   /** The new cluster is as it shall be: from now on it is kept. */
@@ -340,7 +253,7 @@ public final class DataDirectory implements AutoCloseable {
       force(path);
       fresh = false;
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw DataDirectoryException.unusable(path, e);
     }
   }
 
@@ -353,118 +266,6 @@ public final class DataDirectory implements AutoCloseable {
         FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
       channel.force(true);
     }
-  }
-
-  // ---- one that is there ----
-
-  private static void checkVersion(Path path, Engine engine)
-      throws IOException, DataDirectoryException {
-    FileTree template = engine.preparedCluster();
-    String ours = new String(template.readFile(inTemplate(VERSION))).strip();
-    String theirs = Files.readString(path.resolve(VERSION)).strip();
-    if (theirs.matches("\\d+(\\.\\d+)?") && !theirs.equals(ours)) {
-      throw new DataDirectoryException(
-          FEATURE_NOT_SUPPORTED,
-          "%s holds a database of PostgreSQL %s, and this is PostgreSQL %s: nothing there was touched. Dump it with PostgreSQL %s's pg_dumpall and load the dump into a new directory."
-              .formatted(path, theirs, ours, theirs));
-    }
-    Path file = path.resolve(ControlFile.PATH);
-    if (!theirs.equals(ours)
-        || !Files.isRegularFile(file)
-        || !Files.isDirectory(path.resolve("base"))) {
-      throw damaged(path, "files are missing");
-    }
-    ControlFile mine = ControlFile.parse(template.readFile(inTemplate(ControlFile.PATH)));
-    ControlFile found;
-    byte[] control = Files.readAllBytes(file);
-    try {
-      found = ControlFile.parse(control);
-    } catch (IllegalArgumentException e) {
-      throw damaged(path, ControlFile.PATH + " is no control file, " + e.getMessage());
-    }
-    if (!found.equals(mine)) {
-      throw new DataDirectoryException(
-          FEATURE_NOT_SUPPORTED,
-          "%s holds a database that another build of PostgreSQL %s made (catalog version %d, here %d; %s-bit), which this one cannot read: nothing there was touched. Dump it with the program that made it and load the dump into a new directory."
-              .formatted(
-                  path,
-                  theirs,
-                  found.catalogVersion(),
-                  mine.catalogVersion(),
-                  found.layout().float8ByValue() == 0 ? "32" : "64"));
-    }
-    if (!ControlFile.isWhole(control)) {
-      throw damaged(path, ControlFile.PATH + " has a wrong checksum");
-    }
-    requireComplete(path, template, control);
-  }
-
-  /** PostgreSQL would find out when it has begun to change things. */
-  private static void requireComplete(Path path, FileTree template, byte[] control)
-      throws DataDirectoryException {
-    for (String name : template.directory(Engine.TEMPLATE).names()) {
-      if (template.find(inTemplate(name)) instanceof Directory
-          && !Files.isDirectory(path.resolve(name))) {
-        throw damaged(path, "the directory " + name + " is missing");
-      }
-    }
-    for (String name : NEEDED) {
-      if (!Files.isRegularFile(path.resolve(name))) {
-        throw damaged(path, name + " is missing");
-      }
-    }
-    String wal = "pg_wal/" + ControlFile.walFile(control);
-    if (!Files.isRegularFile(path.resolve(wal))) {
-      throw damaged(path, wal + " is missing, where the last checkpoint is");
-    }
-  }
-
-  private static String inTemplate(String name) {
-    return Engine.TEMPLATE + "/" + name;
-  }
-
-  private static DataDirectoryException damaged(Path path, String what) {
-    return new DataDirectoryException(
-        DATA_CORRUPTED,
-        "The database in %s is damaged: %s. Nothing there was touched. Restore the directory from a copy, or remove it to begin with a new database."
-            .formatted(path, what));
-  }
-
-  /** PostgreSQL would find out in the middle of something. */
-  private static void requireWritable(Path path) throws IOException {
-    for (String name : List.of(ControlFile.PATH, "base", "pg_wal")) {
-      if (!Files.isWritable(path.resolve(name))) {
-        throw new AccessDeniedException(path.resolve(name).toString());
-      }
-    }
-  }
-
-  private static DataDirectoryException unusable(Path path, IOException cause) {
-    String reason =
-        cause instanceof FileSystemException e && e.getReason() != null
-            ? e.getReason()
-            : String.valueOf(cause.getMessage());
-    if (cause instanceof AccessDeniedException || reason.contains("Read-only file system")) {
-      return new DataDirectoryException(
-          INSUFFICIENT_PRIVILEGE,
-          "%s cannot be written (%s). Make it writable for the user who runs this, or use another directory."
-              .formatted(
-                  path,
-                  cause instanceof AccessDeniedException
-                      ? "permission denied: " + cause.getMessage()
-                      : reason),
-          cause);
-    }
-    if (reason.contains("No space left") || reason.contains("not enough space")) {
-      return new DataDirectoryException(
-          DISK_FULL,
-          "No space is left for %s. Free some, or use another directory.".formatted(path),
-          cause);
-    }
-    return new DataDirectoryException(
-        IO_ERROR,
-        "%s cannot be used: %s. Repair that, or use another directory.".formatted(path, cause),
-        cause);
   }
 
   // ---- while it is used ----
@@ -532,7 +333,7 @@ public final class DataDirectory implements AutoCloseable {
       Files.delete(path);
       return true;
     } catch (IOException e) {
-      throw unusable(path, e);
+      throw DataDirectoryException.unusable(path, e);
     }
   }
 }
