@@ -118,7 +118,7 @@ final class ComparisonFusion {
     boolean integer = call.name.startsWith("I32_") || call.name.startsWith("I64_");
     boolean compares =
         call.name.endsWith("_EQZ")
-            || integer && call.name.length() > 6 && isCondition(call.name.substring(4, 6));
+            || integer && call.name.length() >= 6 && isCondition(call.name.substring(4, 6));
     return call.owner.equals(ENDIVE) && integer && compares ? call.name : null;
   }
 

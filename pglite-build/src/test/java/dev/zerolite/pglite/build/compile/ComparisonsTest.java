@@ -12,7 +12,13 @@ import dev.zerolite.pglite.build.wasm.ValueType;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.objectweb.asm.ClassReader;
+import org.objectweb.asm.ClassVisitor;
+import org.objectweb.asm.MethodVisitor;
+import org.objectweb.asm.Opcodes;
 import run.endive.runtime.ExportFunction;
 import run.endive.runtime.Instance;
 import run.endive.wasm.Parser;
@@ -110,6 +116,7 @@ class ComparisonsTest {
     byte[] wasm = module.toByteArray();
     Instance interpreted = Instance.builder(Parser.parse(wasm)).build();
     CompiledClasses classes = EndiveCompiler.compile(module, "generated.Module", Globals.IN_MEMORY);
+    assertThat(callsOfEndive(classes)).isEmpty();
     Instance compiled = GeneratedModule.instantiate(module, classes, "generated.Module");
     for (String name : names) {
       for (long a : VALUES) {
@@ -120,6 +127,29 @@ class ComparisonsTest {
         }
       }
     }
+  }
+
+  /** Which of Endive's own comparisons functions still call. */
+  private static Set<String> callsOfEndive(CompiledClasses classes) {
+    Set<String> calls = new TreeSet<>();
+    ClassVisitor visitor =
+        new ClassVisitor(Opcodes.ASM9) {
+          @Override
+          public MethodVisitor visitMethod(
+              int access, String method, String descriptor, String signature, String[] thrown) {
+            return new MethodVisitor(Opcodes.ASM9) {
+              @Override
+              public void visitMethodInsn(
+                  int opcode, String owner, String name, String called, boolean itf) {
+                if (method.startsWith("func_") && owner.startsWith("run/endive/")) {
+                  calls.add(name);
+                }
+              }
+            };
+          }
+        };
+    classes.classes().values().forEach(bytes -> new ClassReader(bytes).accept(visitor, 0));
+    return calls;
   }
 
   /**
