@@ -60,9 +60,9 @@ public final class LinearMemory implements Memory {
 
   /**
    * The wasm stack pointer, global 0 of the main module: by far the most used, so a field of its
-   * own.
+   * own, which generated code reads and writes. Nobody else should.
    */
-  private long stackPointer;
+  public int stackPointer;
 
   private long[] globals = new long[0];
 
@@ -227,7 +227,7 @@ public final class LinearMemory implements Memory {
 
   public static void writeGlobal(long value, int index, LinearMemory memory) {
     if (index == 0) {
-      memory.stackPointer = value;
+      memory.stackPointer = (int) value;
     } else {
       memory.globals[index] = value;
     }
@@ -308,6 +308,10 @@ public final class LinearMemory implements Memory {
 
   /** A global of the main module as Endive sees it; a view on this memory's fields. */
   public GlobalInstance newGlobal(long low, long high, ValType type, MutabilityType mutability) {
+    if (globalCount == 0 && !type.equals(ValType.I32)) {
+      throw new IllegalArgumentException(
+          "the module's first global is " + type + ", and so not the stack pointer, as it must be");
+    }
     return new GlobalView(globalCount++, low, type, mutability);
   }
 

@@ -16,6 +16,8 @@ import org.objectweb.asm.commons.Remapper;
 import org.objectweb.asm.tree.AbstractInsnNode;
 import org.objectweb.asm.tree.FieldInsnNode;
 import org.objectweb.asm.tree.FrameNode;
+import org.objectweb.asm.tree.InsnList;
+import org.objectweb.asm.tree.InsnNode;
 import org.objectweb.asm.tree.InvokeDynamicInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
 import org.objectweb.asm.tree.MethodNode;
@@ -117,6 +119,9 @@ final class MemoryAccess {
                 + "); was its version changed?");
       }
       load.var = memorySlot; // in place of the instance
+      if (stackPointer(method.instructions, call, load)) {
+        return;
+      }
       call.desc = call.desc.replace("L" + INSTANCE + ";", "L" + OURS + ";");
       call.owner = OURS;
       return;
@@ -125,6 +130,33 @@ final class MemoryAccess {
     if (OUR_HELPERS.contains(call.name + call.desc)) {
       call.owner = OURS;
     }
+  }
+
+  /**
+   * Makes an access of a field of one of the stack pointer, which most functions read once and
+   * write twice.
+   *
+   * @return false if it is another global, or not an int
+   */
+  private static boolean stackPointer(InsnList code, MethodInsnNode call, VarInsnNode load) {
+    AbstractInsnNode index = load.getPrevious();
+    if (index == null || index.getOpcode() != Opcodes.ICONST_0) {
+      return false;
+    }
+    boolean read = call.name.equals("readGlobal");
+    AbstractInsnNode conversion = read ? call.getNext() : index.getPrevious();
+    if (conversion == null || conversion.getOpcode() != (read ? Opcodes.L2I : Opcodes.I2L)) {
+      return false;
+    }
+    code.remove(index);
+    code.remove(conversion);
+    if (!read) {
+      code.insertBefore(call, new InsnNode(Opcodes.SWAP));
+    }
+    code.set(
+        call,
+        new FieldInsnNode(read ? Opcodes.GETFIELD : Opcodes.PUTFIELD, OURS, "stackPointer", "I"));
+    return true;
   }
 
   /** Calls of generated methods take our memory; what Endive's runtime returns is cast to it. */
