@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.host;
 
 import dev.zerolite.pglite.wasm.CallNumbers;
+import dev.zerolite.pglite.wasm.CallTable;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -41,19 +42,19 @@ final class InitialImage {
   /** By function index, the first slot that holds it. */
   private final int[] slots;
 
-  private final int[] callNumbers;
+  private final CallTable callTable;
 
   private InitialImage(
       Supplier<WasmModule> whole,
       WasmModule moduleWithoutData,
       int[] functions,
       int[] slots,
-      int[] callNumbers) {
+      CallTable callTable) {
     this.whole = whole;
     this.moduleWithoutData = moduleWithoutData;
     this.functions = functions;
     this.slots = slots;
-    this.callNumbers = callNumbers;
+    this.callTable = callTable;
   }
 
   static InitialImage of(WasmModule module, Supplier<DataSection> data) {
@@ -73,7 +74,7 @@ final class InitialImage {
         bare(module).setStartSection(null).setDataSection(DataSection.builder().build()).build(),
         functions,
         slots,
-        CallNumbers.of(functions, typesOf(module)).of(functions));
+        new CallTable(CallNumbers.of(functions, typesOf(module)).of(functions)));
   }
 
   /** The index of a function's type; asked for thousands of functions at each start. */
@@ -188,9 +189,9 @@ final class InitialImage {
     }
   }
 
-  /** By slot, the numbers by which indirect calls find their functions. */
-  int[] callNumbers() {
-    return callNumbers;
+  /** How indirect calls find their functions; one for all processes of the program. */
+  CallTable callTable() {
+    return callTable;
   }
 
   /** The slot of a function whose address the program takes, -1 for others. */

@@ -106,7 +106,7 @@ public final class WasmProcess {
     instance = instantiate(module);
     TableInstance table = instance.exports().table("__indirect_function_table");
     functionTable = new FunctionTable(program, instance, table);
-    memory.setCallNumbers(program.initialImage().callNumbers());
+    memory.setCallTable(program.initialImage().callTable());
     stackPointer = instance.exports().global("__stack_pointer");
   }
 

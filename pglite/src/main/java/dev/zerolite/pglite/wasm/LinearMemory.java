@@ -68,8 +68,12 @@ public final class LinearMemory implements Memory {
 
   private int globalCount;
 
-  /** By slot of the main module's table, see {@link #setCallNumbers}. */
-  private int[] callNumbers = new int[0];
+  private CallTable callTable;
+
+  /** The arrays of {@link #callTable}, one step nearer. */
+  private int[] callNumbers;
+
+  private CallTarget[] callTargets;
 
   private DataSegment[] segments = new DataSegment[0];
 
@@ -83,6 +87,7 @@ public final class LinearMemory implements Memory {
     this.bytes = new byte[pages * PAGE_SIZE];
     this.declaredMinimum = declaredMinimum;
     this.maximumPages = maximumPages;
+    setCallTable(new CallTable(new int[0]));
   }
 
   private LinearMemory(LinearMemory original) {
@@ -90,6 +95,7 @@ public final class LinearMemory implements Memory {
     this.shared = original.shared;
     this.declaredMinimum = original.declaredMinimum;
     this.maximumPages = original.maximumPages;
+    setCallTable(original.callTable);
   }
 
   private static VarHandle view(Class<?> arrayType) {
@@ -243,15 +249,37 @@ public final class LinearMemory implements Memory {
     return slot >= 0 && slot < numbers.length ? numbers[slot] : 0;
   }
 
-  // ---- for the host ----
+  /**
+   * The object that calls the function in a slot.
+   *
+   * @return null if there is none, at least not yet
+   */
+  public static CallTarget callTarget(int slot, LinearMemory memory) {
+    CallTarget[] targets = memory.callTargets;
+    return slot >= 0 && slot < targets.length ? targets[slot] : null;
+  }
 
   /**
-   * Tells which functions are in the main module's table.
+   * Counts a call by number.
    *
-   * @param numbers {@link CallNumbers} by slot, for those slots that never change; not copied
+   * @return whether the function in this slot is to get its object now
    */
-  public void setCallNumbers(int[] numbers) {
-    callNumbers = numbers;
+  public static boolean countCall(int slot, LinearMemory memory) {
+    return memory.callTable.count(slot);
+  }
+
+  /** Gives the function in a slot its object. */
+  public static void setCallTarget(CallTarget target, int slot, LinearMemory memory) {
+    memory.callTargets[slot] = target;
+  }
+
+  // ---- for the host ----
+
+  /** Tells which functions are in the main module's table. */
+  public void setCallTable(CallTable table) {
+    callTable = table;
+    callNumbers = table.numbers();
+    callTargets = table.targets();
   }
 
   /**

@@ -63,6 +63,9 @@ public final class EndiveCompiler {
     result
         .classBytes()
         .forEach((name, bytes) -> classes.put(name.replace('.', '/'), rewriter.rewrite(bytes)));
+    if (tableCalls != null) {
+      classes.putAll(tableCalls.targetClasses());
+    }
     return new CompiledClasses(classes);
   }
 

@@ -14,6 +14,7 @@ import org.objectweb.asm.tree.FrameNode;
 import org.objectweb.asm.tree.InsnList;
 import org.objectweb.asm.tree.InsnNode;
 import org.objectweb.asm.tree.IntInsnNode;
+import org.objectweb.asm.tree.JumpInsnNode;
 import org.objectweb.asm.tree.LabelNode;
 import org.objectweb.asm.tree.LdcInsnNode;
 import org.objectweb.asm.tree.MethodInsnNode;
@@ -27,10 +28,12 @@ import org.objectweb.asm.tree.VarInsnNode;
  *
  * <p>Endive looks into objects of its runtime for the table, its entry and the entry's instance,
  * and then searches for the function's index; PostgreSQL's executor spent a fifth of its time so.
- * Here it is one read of an array and one or two jumps through a table.
+ * Here a function that is called often has an object ({@link TargetClasses}) with a method that
+ * calls it; for all others it is one read of an array and one or two jumps through a table.
  */
 final class TableCalls {
   private static final String PREFIX = "call_indirect_";
+  private static final String BY_NUMBER = "_by_number";
   private static final String LOOKED_UP = "_looked_up";
   private static final String MEMORY = Type.getInternalName(LinearMemory.class);
 
@@ -47,6 +50,7 @@ final class TableCalls {
   private final WasmBinary module;
   private final CallNumbers numbers;
   private final Map<String, String> owners;
+  private final TargetClasses targets;
 
   /**
    * @param prefix the internal name of the module's main class
@@ -58,6 +62,12 @@ final class TableCalls {
     this.numbers =
         CallNumbers.of(module.functionsInTables().stream().toArray(), module::functionTypeIndex);
     this.owners = owners;
+    this.targets = new TargetClasses(prefix);
+  }
+
+  /** The classes of objects that the methods given by {@link #precede} call, by internal name. */
+  Map<String, byte[]> targetClasses() {
+    return targets.classes();
   }
 
   /** Renames the method if it is a dispatcher, and gives those that come before it. */
@@ -122,8 +132,15 @@ final class TableCalls {
 
     List<MethodNode> methods() {
       List<MethodNode> methods = new ArrayList<>();
-      MethodNode entry = method(name, parameters);
+      methods.add(throughObject());
+      for (int number = first; number < end; number++) {
+        String function = "func_" + numbers.function(number);
+        targets.add(
+            number, name, owners.get(function), function, Type.getMethodType(result, arguments));
+      }
+      MethodNode entry = method(name + BY_NUMBER, parameters);
       InsnList code = entry.instructions;
+      targets.count(code, slot());
       loadArguments(code);
       code.add(new VarInsnNode(Opcodes.ILOAD, slot()));
       code.add(new VarInsnNode(Opcodes.ALOAD, slot() + 2));
@@ -141,15 +158,39 @@ final class TableCalls {
       }
       code.add(other);
       code.add(frame(locals, arguments));
-      int local = 0;
-      for (Type parameter : parameters) {
-        code.add(new VarInsnNode(parameter.getOpcode(Opcodes.ILOAD), local));
-        local += parameter.getSize();
-      }
+      loadAll(code, parameters);
       call(code, prefix, name + LOOKED_UP, original);
       entry.maxStack = size(arguments) + size(parameters) + 2;
       methods.add(entry);
       return methods;
+    }
+
+    /** The method that callers know: asks the object, or goes by number where there is none. */
+    private MethodNode throughObject() {
+      MethodNode entry = method(name, parameters);
+      InsnList code = entry.instructions;
+      int target = size(parameters);
+      targets.load(code, slot());
+      code.add(new VarInsnNode(Opcodes.ASTORE, target));
+      code.add(new VarInsnNode(Opcodes.ALOAD, target));
+      LabelNode none = new LabelNode();
+      code.add(new JumpInsnNode(Opcodes.IFNULL, none));
+      code.add(new VarInsnNode(Opcodes.ALOAD, target));
+      loadArguments(code);
+      code.add(
+          new MethodInsnNode(
+              Opcodes.INVOKEVIRTUAL, targets.base(), name, descriptor(arguments), false));
+      code.add(new InsnNode(result.getOpcode(Opcodes.IRETURN)));
+      code.add(none);
+      Type[] locals = Arrays.copyOf(parameters, parameters.length + 1);
+      locals[parameters.length] = Type.getObjectType(targets.base());
+      code.add(frame(locals, new Type[0]));
+      loadAll(code, parameters);
+      call(code, prefix, name + BY_NUMBER, original);
+      entry.maxStack = Math.max(size(parameters), size(arguments) + 1);
+      entry.maxStack = Math.max(entry.maxStack, 2);
+      entry.maxLocals++;
+      return entry;
     }
 
     private int slot() {
@@ -207,11 +248,7 @@ final class TableCalls {
       Type[] all = withNumber(arguments);
       MethodNode range = method(name + "_from_" + from, all);
       InsnList code = range.instructions;
-      int local = 0;
-      for (Type parameter : all) {
-        code.add(new VarInsnNode(parameter.getOpcode(Opcodes.ILOAD), local));
-        local += parameter.getSize();
-      }
+      loadAll(code, all);
       LabelNode other = new LabelNode();
       cases(code, from, to, other, all);
       // the last range only: a number behind it belongs to another type
@@ -247,7 +284,15 @@ final class TableCalls {
     }
   }
 
-  private static LabelNode[] labels(int count) {
+  private static void loadAll(InsnList code, Type[] types) {
+    int local = 0;
+    for (Type type : types) {
+      code.add(new VarInsnNode(type.getOpcode(Opcodes.ILOAD), local));
+      local += type.getSize();
+    }
+  }
+
+  static LabelNode[] labels(int count) {
     LabelNode[] labels = new LabelNode[count];
     Arrays.setAll(labels, i -> new LabelNode());
     return labels;

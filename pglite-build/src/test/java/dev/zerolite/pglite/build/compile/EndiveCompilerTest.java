@@ -7,6 +7,7 @@ import dev.zerolite.pglite.build.compile.EndiveCompiler.Globals;
 import dev.zerolite.pglite.build.wasm.ByteSink;
 import dev.zerolite.pglite.build.wasm.WasmBinary;
 import dev.zerolite.pglite.wasm.CallNumbers;
+import dev.zerolite.pglite.wasm.CallTable;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.objectweb.asm.ClassVisitor;
 import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.commons.CodeSizeEvaluator;
+import run.endive.runtime.ExportFunction;
 import run.endive.runtime.Instance;
 import run.endive.runtime.TableInstance;
 import run.endive.wasm.WasmEngineException;
@@ -30,6 +32,9 @@ class EndiveCompilerTest {
 
   /** More functions of one type than a method of 8000 bytes can tell apart. */
   private static final int MANY = 1500;
+
+  /** After so many calls a function gets an object. */
+  private static final int OFTEN = 1024;
 
   private static byte[] section(int id, ByteSink content) {
     return new ByteSink().u8(id).sized(content.toByteArray()).toByteArray();
@@ -145,7 +150,7 @@ class EndiveCompilerTest {
     LinearMemory memory = new LinearMemory(1, 1, 1);
     Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
     int[] table = IntStream.range(0, inTable).toArray();
-    memory.setCallNumbers(CallNumbers.of(table, module::functionTypeIndex).of(table));
+    memory.setCallTable(new CallTable(CallNumbers.of(table, module::functionTypeIndex).of(table)));
     TableInstance looks = instance.table(0);
     for (int i = 0; i < inTable; i++) {
       looks.setRef(i, -1, null);
@@ -153,10 +158,45 @@ class EndiveCompilerTest {
     for (int i = 0; i < inTable; i++) {
       assertThat(instance.export("call").apply(1000, i)).containsExactly(1000 + i);
     }
+    for (int i = 0; i < inTable; i += 50) {
+      callOften(instance, i);
+      assertThat(LinearMemory.callTarget(i, memory)).isNotNull();
+      assertThat(instance.export("call").apply(1000, i)).containsExactly(1000 + i);
+    }
     assertThatThrownBy(() -> instance.export("call").apply(1000, inTable))
         .isInstanceOf(WasmEngineException.class);
     assertThatThrownBy(() -> instance.export("call").apply(1000, -1))
         .isInstanceOf(WasmEngineException.class);
+  }
+
+  /** A start calls thousands of functions; their objects' classes are not to be loaded for it. */
+  @Test
+  void classesAreLoadedForFunctionsThatAreCalledOften() {
+    WasmBinary module = module(MANY, 10);
+    CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
+    LinearMemory memory = new LinearMemory(1, 1, 1);
+    Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
+    int[] table = IntStream.range(0, MANY).toArray();
+    memory.setCallTable(new CallTable(CallNumbers.of(table, module::functionTypeIndex).of(table)));
+    for (int i = 0; i < MANY; i++) {
+      instance.export("call").apply(1000, i);
+    }
+    assertThat(GeneratedModule.loadedClasses(instance)).noneMatch(EndiveCompilerTest::isOfObjects);
+    callOften(instance, 700);
+    assertThat(GeneratedModule.loadedClasses(instance))
+        .filteredOn(EndiveCompilerTest::isOfObjects)
+        .hasSize(1);
+  }
+
+  private static boolean isOfObjects(String className) {
+    return className.startsWith(CLASS + "Target_");
+  }
+
+  private static void callOften(Instance instance, int function) {
+    ExportFunction call = instance.export("call");
+    for (int i = 0; i < OFTEN; i++) {
+      call.apply(1000, function);
+    }
   }
 
   /** A number can only belong to another type if a module calls through a wrong pointer. */
@@ -167,12 +207,16 @@ class EndiveCompilerTest {
     CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
     LinearMemory memory = new LinearMemory(1, 1, 1);
     Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
-    memory.setCallNumbers(new int[] {inTable + 1});
+    memory.setCallTable(new CallTable(new int[] {inTable + 1}));
     int callOfTwoArguments = inTable + 10;
     instance.table(0).setRef(0, callOfTwoArguments, instance);
-    assertThatThrownBy(() -> instance.export("call").apply(1000, 0))
-        .isInstanceOf(WasmEngineException.class)
-        .hasMessageContaining("type mismatch");
+    // by number first, then through the object
+    for (int i = 0; i <= OFTEN; i++) {
+      assertThatThrownBy(() -> instance.export("call").apply(1000, 0))
+          .isInstanceOf(WasmEngineException.class)
+          .hasMessageContaining("type mismatch");
+    }
+    assertThat(LinearMemory.callTarget(0, memory)).isNotNull();
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.zerolite.pglite.build.compile;
 
 import dev.zerolite.pglite.build.wasm.WasmBinary;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import run.endive.runtime.Instance;
@@ -18,18 +20,7 @@ final class GeneratedModule {
 
   static Instance instantiate(
       WasmBinary module, CompiledClasses compiled, String className, LinearMemory memory) {
-    Map<String, byte[]> classes = compiled.classes();
-    ClassLoader loader =
-        new ClassLoader(GeneratedModule.class.getClassLoader()) {
-          @Override
-          protected Class<?> findClass(String name) throws ClassNotFoundException {
-            byte[] bytes = classes.get(name.replace('.', '/'));
-            if (bytes == null) {
-              throw new ClassNotFoundException(name);
-            }
-            return defineClass(name, bytes, 0, bytes.length);
-          }
-        };
+    ClassLoader loader = new Loader(compiled.classes());
     Function<Instance, Machine> machines =
         instance -> {
           try {
@@ -44,5 +35,30 @@ final class GeneratedModule {
         .withGlobalFactory(memory::newGlobal)
         .withMachineFactory(machines)
         .build();
+  }
+
+  /** The names of the module's classes that have been loaded so far. */
+  static List<String> loadedClasses(Instance instance) {
+    return List.copyOf(((Loader) instance.getMachine().getClass().getClassLoader()).loaded);
+  }
+
+  private static final class Loader extends ClassLoader {
+    private final Map<String, byte[]> classes;
+    private final List<String> loaded = new ArrayList<>();
+
+    Loader(Map<String, byte[]> classes) {
+      super(GeneratedModule.class.getClassLoader());
+      this.classes = classes;
+    }
+
+    @Override
+    protected Class<?> findClass(String name) throws ClassNotFoundException {
+      byte[] bytes = classes.get(name.replace('.', '/'));
+      if (bytes == null) {
+        throw new ClassNotFoundException(name);
+      }
+      loaded.add(name);
+      return defineClass(name, bytes, 0, bytes.length);
+    }
   }
 }
