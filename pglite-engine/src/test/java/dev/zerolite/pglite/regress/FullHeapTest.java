@@ -61,14 +61,22 @@ class FullHeapTest {
     process.destroyForcibly();
     List<String> lines = new ArrayList<>(Files.readAllLines(output, UTF_8));
     lines.removeIf(line -> !line.startsWith("> "));
+    // With a full heap to begin with, either the table or the session's memory cannot grow.
+    assertThat(lines).as(Files.readString(output)).isIn(expected("53100"), expected("53200"));
+    assertThat(ended).isTrue();
+  }
+
+  /**
+   * @param last what the last statement ends with
+   */
+  private static List<String> expected(String last) {
     List<String> expected = new ArrayList<>();
     GREEDY.forEach(sql -> expected.addAll(List.of("> 53200", "> neighbours answer")));
     expected.addAll(List.of("> 53100", "> neighbours answer"));
     expected.addAll(List.of("> neighbours answer")); // a few rows find room in their pages
-    expected.addAll(List.of("> 53100", "> neighbours answer"));
+    expected.addAll(List.of("> " + last, "> neighbours answer"));
     expected.add("> closed");
-    assertThat(lines).as(Files.readString(output)).isEqualTo(expected);
-    assertThat(ended).isTrue();
+    return expected;
   }
 
   /** The process: prints what the statements end with, and whether others still work. */
