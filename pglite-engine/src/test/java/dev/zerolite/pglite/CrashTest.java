@@ -65,6 +65,37 @@ class CrashTest {
             "CREATE FUNCTION wild(int) RETURNS int LANGUAGE internal STRICT AS 'textlen';"
                 + " SELECT wild(2000000000)");
       }
+    },
+    /** An instruction that traps: a call through a pointer to no function. */
+    TRAP {
+      @Override
+      void strike(Cluster cluster) throws Exception {
+        Backend backend = cluster.start(STARTUP, (bytes, offset, length) -> {});
+        // The bytes are taken for a struct SortSupportData (sortsupport.h): the length word in
+        // front for the memory context, where nothing but zeros are, then 950 for the collation.
+        run(
+            backend,
+            "CREATE FUNCTION trap(bytea) RETURNS void LANGUAGE internal STRICT"
+                + " AS 'bttextsortsupport';"
+                + " SELECT trap(('\\xb6030000' || repeat('01', 60))::bytea)");
+      }
+    },
+    /** Java's stack is full in the middle of PostgreSQL. */
+    NO_STACK {
+      @Override
+      void strike(Cluster cluster) throws Exception {
+        AtomicBoolean armed = new AtomicBoolean();
+        Backend backend =
+            cluster.start(
+                STARTUP,
+                (bytes, offset, length) -> {
+                  if (armed.get()) {
+                    throw new StackOverflowError("not really, for the test");
+                  }
+                });
+        armed.set(true);
+        run(backend, "SELECT 1");
+      }
     };
 
     abstract void strike(Cluster cluster) throws Exception;

@@ -117,7 +117,7 @@ final class Child implements Backend, Contender {
     } catch (BackendAborted e) {
       LOG.debug("{} was ended", this);
     } catch (RuntimeException | Error e) {
-      postmaster.crashed(this, e);
+      postmaster.crashed(this, serverLog.panic().isPresent() ? serverLog.panic().get() : e);
     } finally {
       end();
     }
@@ -239,11 +239,6 @@ final class Child implements Backend, Contender {
   /** After the end: whether the exit status was 0. */
   boolean succeeded() {
     return succeeded;
-  }
-
-  /** Whether PostgreSQL itself has called abort(), and told why. */
-  boolean panicked() {
-    return serverLog.hasPanicked();
   }
 
   /** Why it failed, as far as its log tells. */

@@ -178,17 +178,23 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       session.query("CHECKPOINT");
     } catch (SqlSession.SqlException e) {
       throw new BackendStartException(e.sqlState(), e.getMessage());
+    } catch (IllegalStateException e) {
+      throw shuttingDown();
     }
     FileTree files = engine.newFileTreeWithoutCluster();
     try {
       postmaster.copyFiles(files);
     } catch (BackendAborted e) {
-      throw new BackendStartException("57P03", "the cluster to be copied is shutting down");
+      throw shuttingDown();
     }
     Cluster copy =
         new Cluster(
             engine, options.withName(name), Optional.empty(), files, Optional.empty(), Disk.REAL);
     return copy.start(() -> {}, () -> {});
+  }
+
+  private static BackendStartException shuttingDown() {
+    return new BackendStartException("57P03", "the cluster to be copied is shutting down");
   }
 
   private ClusterSetUp setUp() {
@@ -314,20 +320,21 @@ public final class Cluster implements BackendStarter, AutoCloseable {
       return; // while it boots, whoever boots it is told
     }
     ScarceMemory.Work<BackendStartException> work = () -> bootAfter(crashed);
-    Thread thread = new Thread(() -> recover(work), "pglite-recovery-" + options.name());
+    Thread thread =
+        new Thread(() -> recover(work, crashed.crashReason()), "pglite-recovery-" + options.name());
     thread.setDaemon(true);
     thread.start();
     recovery = thread;
     serving = null;
   }
 
-  private void recover(ScarceMemory.Work<BackendStartException> work) {
+  private void recover(ScarceMemory.Work<BackendStartException> work, String reason) {
     long begun = System.nanoTime();
     try {
       if (crashesTooOften(begun)) {
         fail(
-            "PostgreSQL crashed %d times within a minute, see the log; it stays down"
-                .formatted(crashes));
+            "PostgreSQL crashed %d times within a minute, and stays down; the last time: %s"
+                .formatted(crashes, reason));
         return;
       }
       memory.insistOn(work);

@@ -358,7 +358,11 @@ final class Postmaster {
     }
   }
 
-  /** A child died where shared memory may be inconsistent: nobody may go on with it. */
+  /**
+   * A child died where shared memory may be inconsistent: nobody may go on with it.
+   *
+   * @param cause the PANIC if PostgreSQL itself has called abort()
+   */
   void crashed(Child child, Throwable cause) {
     if (!crash.compareAndSet(null, cause)) {
       return;
@@ -366,7 +370,7 @@ final class Postmaster {
     try {
       memory.insistOn(endOfAll);
       memory.insistOn(notice);
-      if (child.panicked()) {
+      if (cause instanceof BackendStartException) {
         LOG.error("{} panicked; all sessions of this cluster end", child);
       } else {
         LOG.error("{} crashed; all sessions of this cluster end", child, cause);
@@ -384,6 +388,11 @@ final class Postmaster {
   /** Whether a child crashed since the heap was full. */
   boolean ranOutOfMemory() {
     return crash.get() instanceof OutOfMemoryError;
+  }
+
+  /** Why a child crashed. */
+  String crashReason() {
+    return String.valueOf(crash.get().getMessage());
   }
 
   boolean hasCrashed() {

@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ final class ServerLog {
   /** What is said before PostgreSQL can log. */
   private String lastText;
 
-  private boolean panicked;
+  private BackendStartException panic;
   private volatile boolean endExpected;
 
   ServerLog(int pid) {
@@ -62,8 +63,8 @@ final class ServerLog {
     switch (severity) {
       case "PANIC" -> {
         LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
-        lastFatal = new BackendStartException(matcher.group(1), message);
-        panicked = true;
+        panic = new BackendStartException(matcher.group(1), message);
+        lastFatal = panic;
       }
       case "FATAL" -> {
         if (endExpected && matcher.group(1).equals(ADMIN_SHUTDOWN)) {
@@ -87,8 +88,9 @@ final class ServerLog {
     }
   }
 
-  boolean hasPanicked() {
-    return panicked;
+  /** What PostgreSQL said before it called abort(). */
+  Optional<BackendStartException> panic() {
+    return Optional.ofNullable(panic);
   }
 
   /** What was logged last. */

@@ -33,7 +33,7 @@ public final class SqlSession implements AutoCloseable {
       session.awaitReady(Duration.ofSeconds(60));
     } catch (IllegalStateException e) {
       BackendMessages.throwFirstError(session.answer.toByteArray());
-      throw e;
+      throw new BackendStartException("08006", e.getMessage()); // connection_failure
     }
     return session;
   }

@@ -142,6 +142,8 @@ final class DirectoryLock implements AutoCloseable {
   private record Holder(long pid, long startMillis, String takenAt) {
     private static final int LONGEST = 1024;
 
+    private static final long CLOCK_ADJUSTMENT_MILLIS = 2000;
+
     static Holder ofThisProcess() {
       ProcessHandle self = ProcessHandle.current();
       return new Holder(self.pid(), startMillis(self), Instant.now().toString());
@@ -173,8 +175,13 @@ final class DirectoryLock implements AutoCloseable {
       return pid != 0
           && ProcessHandle.of(pid)
               .filter(ProcessHandle::isAlive)
-              .filter(process -> startMillis == 0 || startMillis(process) == startMillis)
+              .filter(process -> startMillis == 0 || isStart(startMillis(process)))
               .isPresent();
+    }
+
+    /** Linux counts from the boot, whose time moves a little when the clock is adjusted. */
+    private boolean isStart(long millis) {
+      return Math.abs(millis - startMillis) <= CLOCK_ADJUSTMENT_MILLIS;
     }
 
     String describe() {
