@@ -168,7 +168,9 @@ class DiskClusterTest {
     byte[] bytes = Files.readAllBytes(control);
     bytes[12]++; // catalog_version_no
     Files.write(control, bytes);
+    Files.delete(directory().resolve("zerolite.lock"));
     assertThat(refusal(options())).hasMessageContaining("another build of PostgreSQL 18");
+    assertThat(names(directory())).doesNotContain("zerolite.lock");
   }
 
   @Test

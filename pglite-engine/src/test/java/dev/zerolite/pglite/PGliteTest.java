@@ -133,6 +133,8 @@ class PGliteTest {
         try (PGlite second = PGlite.builder().copyOf(copy).start()) {
           assertThat(summary(second.exec(query("SELECT max(a) FROM t")))).isEqualTo("TD[2000]CZ");
         }
+        PGlite.Builder other = PGlite.builder().copyOf(copy).setting("work_mem", "8MB");
+        assertThatThrownBy(other::start).isInstanceOf(IllegalStateException.class);
       }
       assertThat(summary(original.exec(query("SELECT count(*) FROM t")))).isEqualTo("TD[0]CZ");
     }

@@ -66,7 +66,8 @@ public final class PGlite implements AutoCloseable {
 
     /**
      * Begins with what is committed in another one, which is in memory, when {@link #start} is
-     * called; that one goes on unchanged. Everything but the name is as there.
+     * called; that one goes on unchanged. Everything but the name is as there; nothing else may be
+     * asked for.
      */
     public Builder copyOf(PGlite other) {
       original = other;
@@ -113,9 +114,14 @@ public final class PGlite implements AutoCloseable {
      * Starts PostgreSQL; returns when it answers. The first start in a JVM loads the engine, too.
      *
      * @throws BackendStartException if it does not start; the message says why and what to do
+     * @throws IllegalStateException if a copy shall have a directory or a setting of its own
      */
     public PGlite start() throws BackendStartException, InterruptedException {
       if (original != null) {
+        if (engine != null || !options.equals(ClusterOptions.inMemory().withName(options.name()))) {
+          throw new IllegalStateException(
+              "a copy is in memory and has the settings of its original: only its name may be another");
+        }
         return new PGlite(
             original.cluster.copy(options.name()), original.options.withName(options.name()));
       }

@@ -23,6 +23,9 @@ final class ServerLog {
   private static final String ADMIN_SHUTDOWN = "57P01";
   private static final String CONFIG_FILE_ERROR = "F0000";
 
+  /** ReportSlotInvalidation() (slot.c), which says only here why a consumer has to begin anew. */
+  private static final String LOST_SLOT = "invalidating obsolete replication slot";
+
   private final int pid;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private BackendStartException lastFatal;
@@ -82,7 +85,11 @@ final class ServerLog {
       case "WARNING" -> LOG.warn("[{}] WARNING: {}", pid, message);
       case "ERROR" -> LOG.info("[{}] ERROR: {} ({})", pid, message, matcher.group(1));
       default -> {
-        LOG.debug("[{}] {}: {}", pid, severity, message);
+        if (message.startsWith(LOST_SLOT)) {
+          LOG.warn("[{}] {}", pid, message);
+        } else {
+          LOG.debug("[{}] {}: {}", pid, severity, message);
+        }
         lastLog = message;
       }
     }

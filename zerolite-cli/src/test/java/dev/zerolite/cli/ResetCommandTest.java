@@ -27,6 +27,7 @@ class ResetCommandTest {
     data = Files.createDirectories(app.resolve(".zerolite/postgres"));
     Files.writeString(data.resolve("PG_VERSION"), "18\n");
     Files.createDirectories(data.resolve("base/1"));
+    Files.writeString(data.resolve("zerolite.superuser"), "user\n");
     replica = Files.writeString(app.resolve(".zerolite/postgres-replica.db"), "");
     Files.writeString(app.resolve(".zerolite/postgres-replica.db-wal2"), "");
     Files.createDirectories(app.resolve(".zerolite/s3/uploads"));
@@ -65,6 +66,17 @@ class ResetCommandTest {
     assertThat(run("", "--yes", "--data-dir", letters.toString())).isEqualTo(ExitCode.ENVIRONMENT);
     assertThat(err.toString()).contains("holds files that are no database");
     assertThat(letters.resolve("a.txt")).exists();
+  }
+
+  @Test
+  void leavesAloneWhatANativeServerHasMade() throws IOException {
+    Files.delete(data.resolve("zerolite.superuser"));
+    Files.writeString(data.resolve("zerolite.lock"), "left by a start that was refused");
+
+    assertThat(run("", "--yes")).isEqualTo(ExitCode.ENVIRONMENT);
+    assertThat(err.toString()).contains("another PostgreSQL has made", "remove the directory");
+    assertThat(data.resolve("base/1")).isDirectory();
+    assertThat(replica).exists();
   }
 
   private int run(String answer, String... arguments) {

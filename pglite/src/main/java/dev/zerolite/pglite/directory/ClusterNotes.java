@@ -8,10 +8,11 @@ import java.util.Optional;
 
 /**
  * What is remembered of a cluster beside its files, so that a start need not ask PostgreSQL. Losing
- * it costs time, nothing else.
+ * it costs time, and {@link DataDirectory#remove} refuses then.
  */
 public final class ClusterNotes {
-  private static final String SUPERUSER = "zerolite.superuser";
+  /** Every cluster that was made here has this file, and no other. */
+  static final String SUPERUSER = "zerolite.superuser";
 
   /** A sum of {@link SharedCatalogs}, and the databases that there are, a line each. */
   private static final String DATABASES = "zerolite.databases";

@@ -99,7 +99,10 @@ public final class DataDirectory implements AutoCloseable {
     DirectoryLock lock = null;
     boolean opened = false;
     try {
-      refuseForeign(path);
+      if (refuseForeign(path) == Content.CLUSTER
+          && Files.notExists(path.resolve(DirectoryLock.NAME))) {
+        ClusterCheck.require(path, engine); // so that a native server's directory gets no lock file
+      }
       makeDirectory(path);
       lock = DirectoryLock.take(path);
       // Nobody else changes it from here on.
@@ -154,6 +157,17 @@ public final class DataDirectory implements AutoCloseable {
               : "%s is no directory. Name another one.".formatted(path));
     }
     return content;
+  }
+
+  /** As {@link #refuseForeign}, and a cluster that was not made here, whatever its state. */
+  private static void refuseOthers(Path path) throws IOException, DataDirectoryException {
+    if (refuseForeign(path) == Content.CLUSTER
+        && Files.notExists(path.resolve(ClusterNotes.SUPERUSER))) {
+      throw new DataDirectoryException(
+          DataDirectoryException.OBJECT_NOT_IN_PREREQUISITE_STATE,
+          "%s holds a database that another PostgreSQL has made, there is no %s in it: nothing there was touched. If it shall go nevertheless, remove the directory yourself."
+              .formatted(path, ClusterNotes.SUPERUSER));
+    }
   }
 
   private static Content contentOf(Path path) throws IOException {
@@ -306,7 +320,8 @@ public final class DataDirectory implements AutoCloseable {
    * Removes a cluster's directory with all that is in it.
    *
    * @return false if there was nothing
-   * @throws DataDirectoryException if it is in use or holds something else; it is as it was then
+   * @throws DataDirectoryException if it is in use or holds something else, be it a cluster of a
+   *     native PostgreSQL; it is as it was then
    */
   public static boolean remove(Path directory) throws DataDirectoryException {
     Path path = directory.toAbsolutePath().normalize();
@@ -314,10 +329,10 @@ public final class DataDirectory implements AutoCloseable {
       if (Files.notExists(path)) {
         return false;
       }
-      refuseForeign(path);
+      refuseOthers(path);
       DirectoryLock lock = DirectoryLock.take(path);
       try {
-        refuseForeign(path);
+        refuseOthers(path);
         // The marker first: should this be interrupted, nobody takes the rest for a cluster.
         Files.writeString(path.resolve(INCOMPLETE), "This database is being removed.\n");
         removeContent(path);
