@@ -245,7 +245,6 @@ final class PostmasterImage {
           yield segment.allocate(c);
         }
         case HostCall.INIT_PROCESS -> throw new Booted();
-        case HostCall.COLLATION_KEYWORDS -> a;
         case HostCall.UNKNOWN_LOCALE -> Locales.isUnknown(process, a);
         default -> 0;
       };

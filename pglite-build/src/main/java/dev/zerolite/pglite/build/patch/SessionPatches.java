@@ -396,18 +396,6 @@ final class SessionPatches {
                   .i32Const(-1)
                   .ret()
                   .end()),
-          atStart(
-              "pg_ucol_open",
-              "src/backend/utils/adt/pg_locale_icu.c",
-              "ICU lacks the data to understand und-u-ks-level2 and ignores all of it; the host puts"
-                  + " it into words that ICU's code knows.",
-              mentioning("opening default collator is not supported"),
-              code()
-                  .localGet(0)
-                  .i32Const(HostCall.COLLATION_KEYWORDS)
-                  .i32Const(0)
-                  .callHost()
-                  .localSet(0)),
           replace(
               "ReportGUCOption",
               "src/backend/utils/misc/guc.c",
