@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.WasmProcess;
+import dev.zerolite.pglite.server.CollationKeywords;
 import dev.zerolite.pglite.server.Locales;
 import dev.zerolite.pglite.wasm.LinearMemory;
 import java.util.concurrent.TimeUnit;
@@ -96,6 +97,7 @@ final class WaitPoints implements ProcessHooks, PostmasterImage.Callbacks {
     }
     return switch (b) {
       case HostCall.MY_PROC_PID -> child.pid();
+      case HostCall.COLLATION_KEYWORDS -> CollationKeywords.translate(process, a);
       case HostCall.INIT_PROCESS -> 0;
       case HostCall.PROCESS_INTERRUPTS -> interruptPoint();
       case HostCall.REQUEST_CHECKPOINT -> checkpoints.request(a);

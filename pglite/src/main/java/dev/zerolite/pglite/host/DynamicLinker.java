@@ -32,6 +32,9 @@ import run.endive.wasm.types.ValType;
  */
 final class DynamicLinker {
   // struct dso of emscripten's system/lib/libc/musl/src/internal/dynlink.h.
+  /** PGlite publishes it without libpq, which it needs. */
+  private static final String WAL_RECEIVER = "libpqwalreceiver.so";
+
   private static final int DSO_MEM_ALLOCATED = 8;
   private static final int DSO_MEM_ADDR = 12;
   private static final int DSO_MEM_SIZE = 16;
@@ -91,7 +94,13 @@ final class DynamicLinker {
         fail(path + ": " + e.getMessage());
         return false;
       } catch (UndefinedSymbolException e) {
-        fail(path + ": undefined symbol: " + e.getMessage());
+        fail(
+            path
+                + ": undefined symbol: "
+                + e.getMessage()
+                + (fileName.equals(WAL_RECEIVER)
+                    ? "; this server publishes, it cannot subscribe"
+                    : ""));
         return false;
       }
       library = load(program, handle);

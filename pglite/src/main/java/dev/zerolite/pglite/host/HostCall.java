@@ -30,5 +30,10 @@ public final class HostCall {
   /** __get_locale(), asked with (name, marker, 0); true if there is no locale of that name. */
   public static final int UNKNOWN_LOCALE = -81;
 
+  /**
+   * pg_ucol_open(), asked with (locale, marker, 0); how far from its address the locale to open is.
+   */
+  public static final int COLLATION_KEYWORDS = -82;
+
   private HostCall() {}
 }

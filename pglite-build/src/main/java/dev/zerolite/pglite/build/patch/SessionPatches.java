@@ -396,6 +396,20 @@ final class SessionPatches {
                   .i32Const(-1)
                   .ret()
                   .end()),
+          atStart(
+              "pg_ucol_open",
+              "src/backend/utils/adt/pg_locale_icu.c",
+              "ICU lacks the data to understand und-u-ks-level2 and ignores all of it; the host puts"
+                  + " it into words that ICU's code knows.",
+              mentioning("opening default collator is not supported"),
+              code()
+                  .localGet(0)
+                  .localGet(0)
+                  .i32Const(HostCall.COLLATION_KEYWORDS)
+                  .i32Const(0)
+                  .callHost()
+                  .i32Add()
+                  .localSet(0)),
           replace(
               "ReportGUCOption",
               "src/backend/utils/misc/guc.c",
