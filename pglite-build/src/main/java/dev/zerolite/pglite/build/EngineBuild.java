@@ -116,12 +116,13 @@ final class EngineBuild {
       }
       return;
     }
+    // The class loader of what is just made asks Maven's first, which would find the former engine.
+    EngineCache.delete(target);
     Path programs = cache.entry(programsKey, this::makePrograms);
     Path libraries = cache.entry(librariesKey, this::makeLibraries);
     Path files = cache.entry(filesKey, this::makeFiles);
     List<Path> parts = List.of(programs.resolve("classes"), libraries, files);
     Path cluster = cache.entry(clusterKey, directory -> makeCluster(parts, programs, directory));
-    EngineCache.delete(target);
     for (Path part : parts) {
       EngineCache.copy(part, classes);
     }
