@@ -260,6 +260,11 @@ final class Child implements Backend, Contender {
     return own != null && isWalSender() && own.readInt(postmaster.symbols().myReplicationSlot) != 0;
   }
 
+  @Override
+  public boolean isBackground() {
+    return type.isBackground();
+  }
+
   /**
    * SetLatch() on this process's own latch, by another process. Needs the interpreter lock.
    *

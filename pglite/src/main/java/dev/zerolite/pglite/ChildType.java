@@ -34,6 +34,14 @@ enum ChildType {
     return this != BACKEND && this != AUTOVAC_WORKER;
   }
 
+  /** Whether no client ever waits for what it does, as it does for a checkpoint. */
+  boolean isBackground() {
+    return switch (this) {
+      case AUTOVAC_LAUNCHER, AUTOVAC_WORKER, BG_WRITER, WAL_WRITER -> true;
+      case BACKEND, CHECKPOINTER, STARTUP -> false;
+    };
+  }
+
   /** As pg_stat_activity.backend_type has it. */
   String title() {
     return title;

@@ -19,6 +19,11 @@ interface Contender {
         public boolean isPatient() {
           return false;
         }
+
+        @Override
+        public boolean isBackground() {
+          return false;
+        }
       };
 
   /** It has run for a time slice. */
@@ -29,4 +34,7 @@ interface Contender {
 
   /** Whether it goes on behind those whose clients wait. Asked by its own thread. */
   boolean isPatient();
+
+  /** Whether nobody waits for what it does, so that who is patient need not stand back for it. */
+  boolean isBackground();
 }

@@ -35,7 +35,7 @@ final class InterpreterLock {
 
   private final Clock clock;
   private final LongSupplier nanoTime;
-  private final Turns<Ticket> turns = new Turns<>();
+  private final Turns<Ticket> turns = new Turns<>(ticket -> ticket.turn.contender().isBackground());
 
   /** Between these two alone the lock goes back and forth. */
   private record Loan(Contender lender, Contender borrower) {
@@ -50,11 +50,14 @@ final class InterpreterLock {
   /** Null but for rare moments. */
   private Loan loan;
 
-  /** Since when the one that runs keeps others in the line waiting. */
+  /** Since when the one that runs keeps those in the line waiting who serve a client. */
   private long keepsWaitingSince;
 
-  /** When the last one that is not patient gave the lock up. */
+  /** When the last one that is neither patient nor in the background gave the lock up. */
   private long othersRanAt;
+
+  /** Whether somebody who serves a client is in the line. */
+  private boolean clientsWait;
 
   private volatile boolean line;
   private volatile long patientDue = NOBODY;
@@ -128,7 +131,7 @@ final class InterpreterLock {
       enqueue(ticket, now);
       if (rested
           && running != null
-          && turn.patience() == null
+          && (turn.patience() == null || running.contender().isBackground())
           && now - runningSince >= SHORT_TURN_NANOS) {
         running.contender().makeWay();
       }
@@ -172,8 +175,8 @@ final class InterpreterLock {
       turns.addPatient(ticket, ticket.turn.patience(), now);
     }
     clock.tick();
-    boolean first = !line && turns.hasLine();
-    publish(now);
+    boolean first = !clientsWait && turns.hasClients();
+    publish(now, running);
     if (first) {
       keepsWaitingSince = now;
       if (running != null && running.patience() != null && !running.patience().isDue(now)) {
@@ -188,9 +191,13 @@ final class InterpreterLock {
     clock.running(turn == null ? null : turn.contender());
   }
 
-  private void publish(long now) {
+  /** Beside one in the background, who is patient is due at once. */
+  private void publish(long now, Turn runs) {
     line = turns.hasLine();
-    patientDue = turns.firstDue(now);
+    clientsWait = turns.hasClients();
+    long due = turns.firstDue(now);
+    boolean mayInterrupt = runs != null && runs.contender().isBackground() && due != NOBODY;
+    patientDue = mayInterrupt ? now : due;
   }
 
   private synchronized void withdraw(Ticket ticket) {
@@ -206,10 +213,10 @@ final class InterpreterLock {
       throw new IllegalStateException("the interpreter lock is not held by " + holder);
     }
     long now = nanoTime.getAsLong();
-    if (running.patience() != null && line) {
+    if (running.patience() != null && clientsWait) {
       running.patience().ranBeforeOthers(now - keepsWaitingSince, now);
     }
-    if (running.patience() == null) {
+    if (running.patience() == null && !running.contender().isBackground()) {
       othersRanAt = now;
     }
     handOver(now);
@@ -218,9 +225,10 @@ final class InterpreterLock {
   private void handOver(long now) {
     Optional<Ticket> next =
         loan == null ? turns.next(now, isQuiet(now)) : turns.take(ticket -> mayRun(ticket.turn));
-    publish(now);
+    Turn turn = next.map(ticket -> ticket.turn).orElse(null);
+    publish(now, turn);
     keepsWaitingSince = now;
-    begin(next.map(ticket -> ticket.turn).orElse(null), now);
+    begin(turn, now);
     next.ifPresent(
         ticket -> {
           ticket.granted = true;

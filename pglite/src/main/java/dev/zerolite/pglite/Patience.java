@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * How a walsender that streams gets along with those whose clients wait for them. Natively it would
  * run beside them on another core; here all share one, and decoding takes half as long as writing.
- * So what it takes from others they get back many times over, before it is its turn again.
+ * So what it takes from others they get back many times over, before it is its turn again. Others
+ * are those who serve clients; what autovacuum does, for instance, need not be quick.
  *
  * <p>It never waits for long, which bounds how long the stream can stand still. And it is not made
  * to fall behind for good: one that never catches up is treated like all others after a while, as

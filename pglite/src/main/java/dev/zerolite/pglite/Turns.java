@@ -17,8 +17,16 @@ import java.util.function.Predicate;
 final class Turns<T> {
   private record Patient<T>(T who, Patience patience) {}
 
+  private final Predicate<T> background;
   private final ArrayDeque<T> line = new ArrayDeque<>();
   private final List<Patient<T>> patients = new ArrayList<>();
+
+  /**
+   * @param background who is in the line, but does nothing that somebody waits for
+   */
+  Turns(Predicate<T> background) {
+    this.background = background;
+  }
 
   /** Adds one to the end of the line. */
   void add(T who) {
@@ -41,12 +49,12 @@ final class Turns<T> {
   /**
    * Takes the one whose turn it is.
    *
-   * @param quiet whether nobody but patient ones has run for a while
+   * @param quiet whether nobody has run for a while who serves a client
    */
   Optional<T> next(long now, boolean quiet) {
     Optional<Patient<T>> patient =
         patients.stream().min(Comparator.comparingLong(p -> p.patience().due() - now));
-    if (patient.isPresent() && (quiet && line.isEmpty() || patient.get().patience().isDue(now))) {
+    if (patient.isPresent() && (quiet && !hasClients() || patient.get().patience().isDue(now))) {
       patients.remove(patient.get());
       return patient.map(Patient::who);
     }
@@ -63,6 +71,11 @@ final class Turns<T> {
   /** Whether somebody is in the line. */
   boolean hasLine() {
     return !line.isEmpty();
+  }
+
+  /** Whether somebody is in the line who serves a client. */
+  boolean hasClients() {
+    return line.stream().anyMatch(background.negate());
   }
 
   /** When the first of those beside the line is due; {@link Long#MAX_VALUE} if nobody is there. */

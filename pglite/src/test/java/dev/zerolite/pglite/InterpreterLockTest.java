@@ -39,6 +39,11 @@ class InterpreterLockTest {
     }
 
     @Override
+    public boolean isBackground() {
+      return name.startsWith("background");
+    }
+
+    @Override
     public void sliceEnded() {
       // time does not pass by itself here
     }
@@ -169,6 +174,32 @@ class InterpreterLockTest {
     awaitAll();
     assertThat(order).containsExactly("walsender");
     assertThat(walsender.patience.isDue(now.get())).isFalse();
+  }
+
+  /** It would wait as long as autovacuum goes on, and nobody would gain by it. */
+  @Test
+  void aWalsenderOwesNothingToTheBackground() throws Exception {
+    Process background = new Process("background", false);
+    Process walsender = new Process("walsender", true);
+    walsender.patience.ranBeforeOthers(MILLIS, 0);
+    final long due = walsender.patience.due();
+    background.take();
+    assertThat(lock.contended()).isFalse();
+    now.set(MILLIS);
+    walsender.waitInLine();
+    assertThat(background.madeWay).hasValue(1);
+    assertThat(lock.contended()).isTrue();
+    background.give();
+    walsender.thread.join();
+
+    walsender.take();
+    new Process("background, too", false).waitInLine();
+    assertThat(walsender.madeWay).hasValue(0);
+    now.set(2 * MILLIS);
+    walsender.give();
+    awaitAll();
+    assertThat(order).containsExactly("walsender", "background, too");
+    assertThat(walsender.patience.due()).isEqualTo(due);
   }
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class TurnsTest {
   private static final long MILLIS = 1_000_000;
 
-  private final Turns<String> turns = new Turns<>();
+  private final Turns<String> turns = new Turns<>(who -> who.startsWith("background"));
 
   /** Somebody who took one millisecond at 0, and so is due at 16. */
   private static Patience indebted() {
@@ -53,6 +53,17 @@ class TurnsTest {
     assertThat(turns.next(15 * MILLIS, true)).hasValue("patient");
     turns.addPatient("patient", indebted(), MILLIS);
     assertThat(turns.next(16 * MILLIS, false)).hasValue("patient");
+  }
+
+  @Test
+  void whoIsNotDueNeedNotWaitForTheBackground() {
+    turns.addPatient("patient", indebted(), MILLIS);
+    turns.add("background");
+    assertThat(all(MILLIS)).containsExactly("patient", "background");
+    turns.addPatient("patient", indebted(), MILLIS);
+    turns.add("background");
+    turns.add("a");
+    assertThat(all(MILLIS)).containsExactly("background", "a", "patient");
   }
 
   @Test
