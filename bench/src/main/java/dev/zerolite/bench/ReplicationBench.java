@@ -20,6 +20,9 @@ final class ReplicationBench {
   private static final int IDLE_SECONDS = 60;
   private static final int WARM_UP = 3;
 
+  /** Latency is that of compiled code, however short the rest is. */
+  private static final int WARM_SECONDS = 15;
+
   private final double seconds;
 
   ReplicationBench(double seconds) {
@@ -91,7 +94,7 @@ final class ReplicationBench {
       double[] idle;
       try (var consumer = ReplicationConsumer.start(endpoint)) {
         for (int i = 0; i < WARM_UP; i++) {
-          single(writer);
+          single(writer, (double) WARM_SECONDS / WARM_UP);
           bulk(writer);
         }
         consumer.awaitQuiet();
@@ -123,7 +126,7 @@ final class ReplicationBench {
     /** Each round begins with an empty table, so that none has longer ways in its index. */
     void add(ReplicationBench bench, Session writer) throws Exception {
       run(writer, "truncate stream");
-      single.add(bench.single(writer));
+      single.add(single(writer, bench.seconds));
       bulk.add(ReplicationBench.bulk(writer));
     }
 
@@ -161,7 +164,7 @@ final class ReplicationBench {
     writer.exchange(new Messages().query(sql).toBytes(), 1);
   }
 
-  private double single(Session writer) throws Exception {
+  private static double single(Session writer, double seconds) throws Exception {
     long start = System.nanoTime();
     int count = 0;
     while (System.nanoTime() - start < seconds * 1e9) {
