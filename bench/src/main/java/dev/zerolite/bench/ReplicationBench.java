@@ -126,7 +126,7 @@ final class ReplicationBench {
     /** Each round begins with an empty table, so that none has longer ways in its index. */
     void add(ReplicationBench bench, Session writer) throws Exception {
       run(writer, "truncate stream");
-      single.add(single(writer, bench.seconds));
+      single.add(ReplicationBench.single(writer, bench.seconds));
       bulk.add(ReplicationBench.bulk(writer));
     }
 
