@@ -25,34 +25,22 @@ class CrashTest {
     EXCEPTION_IN_JAVA {
       @Override
       void strike(Cluster cluster) throws Exception {
-        AtomicBoolean armed = new AtomicBoolean();
-        Backend backend =
-            cluster.start(
-                STARTUP,
-                (bytes, offset, length) -> {
-                  if (armed.get()) {
-                    throw new IllegalStateException("a bug, for the test");
-                  }
-                });
-        armed.set(true);
-        run(backend, "SELECT 1");
+        failInAnswer(
+            cluster,
+            () -> {
+              throw new IllegalStateException("a bug, for the test");
+            });
       }
     },
     /** The heap is full in the middle of PostgreSQL. */
     NO_MEMORY {
       @Override
       void strike(Cluster cluster) throws Exception {
-        AtomicBoolean armed = new AtomicBoolean();
-        Backend backend =
-            cluster.start(
-                STARTUP,
-                (bytes, offset, length) -> {
-                  if (armed.get()) {
-                    throw new OutOfMemoryError("not really, for the test");
-                  }
-                });
-        armed.set(true);
-        run(backend, "SELECT 1");
+        failInAnswer(
+            cluster,
+            () -> {
+              throw new OutOfMemoryError("not really, for the test");
+            });
       }
     },
     /** A number that is taken for an address; a native server gets a SIGSEGV. */
@@ -84,21 +72,30 @@ class CrashTest {
     NO_STACK {
       @Override
       void strike(Cluster cluster) throws Exception {
-        AtomicBoolean armed = new AtomicBoolean();
-        Backend backend =
-            cluster.start(
-                STARTUP,
-                (bytes, offset, length) -> {
-                  if (armed.get()) {
-                    throw new StackOverflowError("not really, for the test");
-                  }
-                });
-        armed.set(true);
-        run(backend, "SELECT 1");
+        failInAnswer(
+            cluster,
+            () -> {
+              throw new StackOverflowError("not really, for the test");
+            });
       }
     };
 
     abstract void strike(Cluster cluster) throws Exception;
+
+    /** While PostgreSQL sends the answer to a statement. */
+    static void failInAnswer(Cluster cluster, Runnable failure) throws Exception {
+      AtomicBoolean armed = new AtomicBoolean();
+      Backend backend =
+          cluster.start(
+              STARTUP,
+              (bytes, offset, length) -> {
+                if (armed.get()) {
+                  failure.run();
+                }
+              });
+      armed.set(true);
+      run(backend, "SELECT 1");
+    }
 
     static void run(Backend backend, String sql) throws Exception {
       byte[] query = FrontendMessages.query(sql);

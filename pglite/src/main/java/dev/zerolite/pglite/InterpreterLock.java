@@ -176,7 +176,7 @@ final class InterpreterLock {
     }
     clock.tick();
     boolean first = !clientsWait && turns.hasClients();
-    publish(now, running);
+    publish(now);
     if (first) {
       keepsWaitingSince = now;
       if (running != null && running.patience() != null && !running.patience().isDue(now)) {
@@ -188,15 +188,16 @@ final class InterpreterLock {
   private void begin(Turn turn, long now) {
     running = turn;
     runningSince = now;
+    publish(now);
     clock.running(turn == null ? null : turn.contender());
   }
 
   /** Beside one in the background, who is patient is due at once. */
-  private void publish(long now, Turn runs) {
+  private void publish(long now) {
     line = turns.hasLine();
     clientsWait = turns.hasClients();
     long due = turns.firstDue(now);
-    boolean mayInterrupt = runs != null && runs.contender().isBackground() && due != NOBODY;
+    boolean mayInterrupt = running != null && running.contender().isBackground() && due != NOBODY;
     patientDue = mayInterrupt ? now : due;
   }
 
@@ -225,10 +226,8 @@ final class InterpreterLock {
   private void handOver(long now) {
     Optional<Ticket> next =
         loan == null ? turns.next(now, isQuiet(now)) : turns.take(ticket -> mayRun(ticket.turn));
-    Turn turn = next.map(ticket -> ticket.turn).orElse(null);
-    publish(now, turn);
     keepsWaitingSince = now;
-    begin(turn, now);
+    begin(next.map(ticket -> ticket.turn).orElse(null), now);
     next.ifPresent(
         ticket -> {
           ticket.granted = true;

@@ -75,15 +75,24 @@ final class Turns<T> {
 
   /** Whether somebody is in the line who serves a client. */
   boolean hasClients() {
-    return line.stream().anyMatch(background.negate());
+    for (T who : line) { // asked for at each hand-over
+      if (!background.test(who)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** When the first of those beside the line is due; {@link Long#MAX_VALUE} if nobody is there. */
   long firstDue(long now) {
-    return patients.stream().mapToLong(p -> p.patience().due() - now).min().stream()
-        .map(left -> now + left)
-        .findAny()
-        .orElse(Long.MAX_VALUE);
+    if (patients.isEmpty()) {
+      return Long.MAX_VALUE;
+    }
+    long left = Long.MAX_VALUE;
+    for (Patient<T> patient : patients) {
+      left = Math.min(left, patient.patience().due() - now);
+    }
+    return now + left;
   }
 
   List<T> all() {

@@ -202,6 +202,25 @@ class InterpreterLockTest {
     assertThat(walsender.patience.due()).isEqualTo(due);
   }
 
+  /** The background may have come while the walsender waited for the end of such a moment. */
+  @Test
+  void theBackgroundEndsItsSliceForAWalsenderThatWaitedBefore() throws Exception {
+    Process writer = new Process("writer", false);
+    writer.take();
+    writer.give();
+    Process walsender = new Process("walsender", true);
+    walsender.patience.ranBeforeOthers(MILLIS, 0);
+    walsender.waitInLine();
+    Process background = new Process("background", false);
+    background.take();
+    assertThat(lock.contended()).isTrue();
+    now.set(MILLIS);
+    background.give();
+    awaitAll();
+    assertThat(order).containsExactly("walsender");
+    assertThat(walsender.patience.isDue(now.get())).isFalse();
+  }
+
   @Test
   void aWalsenderThatIsDueHasItsSlice() throws Exception {
     Process walsender = new Process("walsender", true);

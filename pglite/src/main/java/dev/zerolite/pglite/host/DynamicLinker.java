@@ -31,10 +31,10 @@ import run.endive.wasm.types.ValType;
  * DynamicLinking.md), or answers for libraries that are implemented in Java.
  */
 final class DynamicLinker {
-  // struct dso of emscripten's system/lib/libc/musl/src/internal/dynlink.h.
   /** PGlite publishes it without libpq, which it needs. */
   private static final String WAL_RECEIVER = "libpqwalreceiver.so";
 
+  // struct dso of emscripten's system/lib/libc/musl/src/internal/dynlink.h.
   private static final int DSO_MEM_ALLOCATED = 8;
   private static final int DSO_MEM_ADDR = 12;
   private static final int DSO_MEM_SIZE = 16;

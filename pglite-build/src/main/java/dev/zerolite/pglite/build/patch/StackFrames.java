@@ -45,22 +45,19 @@ final class StackFrames {
 
   private StackFrames() {}
 
-  /** Adds the frames that are missing; gives how many there were. */
-  static int add(WasmBinary module, ModuleIndex index) {
+  /** Adds the frames that are missing. */
+  static void add(WasmBinary module, ModuleIndex index) {
     Set<Integer> questions =
         Set.of(
             FunctionLocator.exported("check_stack_depth").find("check_stack_depth", index),
             STACK_IS_TOO_DEEP.find("stack_is_too_deep", index));
-    int added = 0;
     for (int function : index.functions()) {
       FunctionCode code = FunctionCode.decode(module, function);
       if (asks(code.body(), questions) && !hasFrame(code.body())) {
         addFrame(code);
         module.replaceBody(function, code.encode());
-        added++;
       }
     }
-    return added;
   }
 
   private static boolean asks(List<Instruction> list, Set<Integer> questions) {
