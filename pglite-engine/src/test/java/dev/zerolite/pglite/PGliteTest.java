@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +92,61 @@ class PGliteTest {
       // another one takes its place after the session's end
       postgres.exec(message('X'));
       assertThat(summary(postgres.exec(query("SELECT to_regclass('t')")))).isEqualTo("TD[null]CZ");
+    }
+  }
+
+  @Test
+  void copiesAndErrorsInPipelinesAreWaitedForNoLongerThanTheyLast() throws Exception {
+    byte[] copy =
+        join(
+            message('P', "\0COPY t FROM STDIN\0".getBytes(UTF_8), new byte[2]),
+            message('B', new byte[8]),
+            message('E', new byte[5]),
+            message('S'));
+    byte[] row = message('d', "1\n".getBytes(UTF_8));
+    try (PGlite postgres = PGlite.builder().start()) {
+      postgres.exec(query("CREATE TABLE t (a int)"));
+      assertThat(summary(postgres.exec(copy))).isEqualTo("12G");
+      assertThat(summary(postgres.exec(row))).isEmpty();
+      assertThat(summary(postgres.exec(join(row, message('c'), message('S'))))).isEqualTo("CZ");
+      assertThat(summary(postgres.exec(join(copy, row, message('c'), message('S')))))
+          .isEqualTo("12GCZ");
+      byte[] wrong = message('P', "\0SELEC\0".getBytes(UTF_8), new byte[2]);
+      assertThat(summary(postgres.exec(join(wrong, query("SELECT 1"), message('S')))))
+          .isEqualTo("E42601Z");
+      assertThat(summary(postgres.exec(query("SELECT count(*) FROM t")))).isEqualTo("TD[3]CZ");
+    }
+  }
+
+  @Test
+  void closingDoesNotWaitForASessionThatCannotOpen() throws Exception {
+    PGlite postgres = PGlite.builder().start();
+    try (Connection blocker = DriverManager.getConnection(postgres.jdbcUrl())) {
+      blocker.setAutoCommit(false);
+      try (var statement = blocker.createStatement()) {
+        statement.execute("LOCK TABLE pg_authid IN ACCESS EXCLUSIVE MODE");
+      }
+      CompletableFuture<byte[]> answer = new CompletableFuture<>();
+      Thread caller =
+          new Thread(
+              () -> {
+                try {
+                  answer.complete(postgres.exec(query("SELECT 1")));
+                } catch (Exception e) {
+                  answer.completeExceptionally(e);
+                }
+              });
+      caller.start();
+      String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+      while (ask(blocker, waiting).equals("0")) {
+        Thread.onSpinWait();
+      }
+      assertThat(postgres.jdbcUrl()).startsWith("jdbc:");
+      postgres.close();
+      caller.join();
+      assertThat(answer).isCompletedExceptionally();
+    } finally {
+      postgres.close();
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * PostgreSQL in this JVM, the short way: a {@link Cluster} with a session of its own and an address
@@ -31,6 +32,10 @@ import java.util.Map;
 public final class PGlite implements AutoCloseable {
   private final Cluster cluster;
   private final ClusterOptions options;
+
+  /** Held while a session is opened, which may take as long as a login does. */
+  private final ReentrantLock opening = new ReentrantLock();
+
   private WireSession session; // guarded by this
   private LoopbackServer server; // guarded by this
   private boolean closed; // guarded by this
@@ -136,7 +141,8 @@ public final class PGlite implements AutoCloseable {
    * messages, or asks for COPY data. An error is an ErrorResponse in the answer. The session is
    * opened at the first call, and again after it has ended.
    *
-   * @param messages whole ones; those of the extended query protocol end with a Sync
+   * @param messages whole ones; those of the extended query protocol end with a Sync. The data of a
+   *     COPY may come in several calls, all but the last of which return at once
    * @return the answer; it is cut short by the session's end
    * @throws BackendStartException if there can be no session now
    * @throws IllegalArgumentException if the last message is cut
@@ -146,13 +152,25 @@ public final class PGlite implements AutoCloseable {
     return session().exec(messages);
   }
 
-  private synchronized WireSession session() throws BackendStartException, InterruptedException {
-    requireOpen();
-    if (session == null || session.hasEnded()) {
-      session =
+  private WireSession session() throws BackendStartException, InterruptedException {
+    opening.lockInterruptibly();
+    try {
+      synchronized (this) {
+        requireOpen();
+        if (session != null && !session.hasEnded()) {
+          return session;
+        }
+      }
+      WireSession opened =
           WireSession.open(cluster, Map.of("user", options.superuser(), "database", "postgres"));
+      synchronized (this) {
+        session = opened;
+        requireOpen();
+        return opened;
+      }
+    } finally {
+      opening.unlock();
     }
-    return session;
   }
 
   private void requireOpen() {

@@ -23,13 +23,8 @@ final class WireSession implements AutoCloseable {
   private final ByteArrayOutputStream answer = new ByteArrayOutputStream();
   private Backend backend;
 
-  /** How many ReadyForQuery are still to come; after a Terminate one more than will. */
-  private int pending = 1;
-
+  private final PendingMessages pending = new PendingMessages();
   private boolean ended;
-
-  /** Whether the last message lets the client speak in the middle of a statement. */
-  private boolean waiting;
 
   // What has been seen of the answer's last message.
   private final ByteBuffer header = ByteBuffer.allocate(HEADER);
@@ -90,14 +85,10 @@ final class WireSession implements AutoCloseable {
         header.put(bytes[at++]);
         if (!header.hasRemaining()) {
           header.flip();
-          byte type = header.get();
+          char type = (char) header.get();
           bodyLeft = header.getInt() - Integer.BYTES;
           header.clear();
-          if (type == 'Z') {
-            pending--;
-          }
-          // CopyInResponse and CopyBothResponse
-          waiting = type == 'G' || type == 'W';
+          pending.receive(type);
         }
       }
     }
@@ -110,10 +101,10 @@ final class WireSession implements AutoCloseable {
    * @throws IllegalArgumentException if the last message is cut
    */
   byte[] exec(byte[] messages) throws InterruptedException {
-    int queries = queries(messages);
+    String types = types(messages);
     turn.lockInterruptibly();
     try {
-      expect(queries);
+      expect(types);
       backend.receive(messages, 0, messages.length);
       return await();
     } finally {
@@ -121,19 +112,17 @@ final class WireSession implements AutoCloseable {
     }
   }
 
-  private void expect(int queries) {
+  private void expect(String types) {
     mutex.lock();
     try {
-      pending += queries;
-      waiting = false;
+      types.chars().forEach(type -> pending.send((char) type));
     } finally {
       mutex.unlock();
     }
   }
 
-  /** How many of these frontend messages are answered with ReadyForQuery or the session's end. */
-  private static int queries(byte[] messages) {
-    int queries = 0;
+  private static String types(byte[] messages) {
+    StringBuilder types = new StringBuilder();
     int at = 0;
     while (at < messages.length) {
       int left = messages.length - at - 1;
@@ -144,19 +133,16 @@ final class WireSession implements AutoCloseable {
             "the bytes do not end with a whole protocol message: the one at %d is cut"
                 .formatted(at));
       }
-      byte type = messages[at];
-      if (type == 'Q' || type == 'S' || type == 'F' || type == 'X') {
-        queries++;
-      }
+      types.append((char) messages[at]);
       at += 1 + length;
     }
-    return queries;
+    return types.toString();
   }
 
   private byte[] await() throws InterruptedException {
     mutex.lockInterruptibly();
     try {
-      while (pending > 0 && !waiting && !ended && !backend.awaitEnd(Duration.ZERO)) {
+      while (!pending.areAnswered() && !ended && !backend.awaitEnd(Duration.ZERO)) {
         arrived.await(LOOK_EVERY_SECONDS, TimeUnit.SECONDS);
       }
       byte[] bytes = answer.toByteArray();
