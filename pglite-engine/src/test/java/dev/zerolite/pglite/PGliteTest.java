@@ -10,6 +10,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -170,6 +174,24 @@ class PGliteTest {
     assertThatThrownBy(() -> ask(left, "SELECT 1")).isInstanceOf(SQLException.class);
     assertThatThrownBy(postgres::jdbcUrl).isInstanceOf(IllegalStateException.class);
     postgres.close(); // does nothing
+  }
+
+  @Test
+  void timestampsAreTheHostsToTheMicrosecond() throws Exception {
+    String microseconds = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    try (PGlite postgres = PGlite.builder().start();
+        Connection connection = DriverManager.getConnection(postgres.jdbcUrl())) {
+      Set<Long> fractions = new HashSet<>();
+      for (int i = 0; i < 100; i++) {
+        long before = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        long told = Long.parseLong(ask(connection, microseconds));
+        long after = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
+        // one less: what the C library makes of a double may be cut off
+        assertThat(told).isBetween(before - 1, after);
+        fractions.add(told % 1000);
+      }
+      assertThat(fractions).hasSizeGreaterThan(10);
+    }
   }
 
   @Test

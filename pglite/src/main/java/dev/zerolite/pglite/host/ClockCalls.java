@@ -24,10 +24,19 @@ final class ClockCalls {
     return (System.nanoTime() - startNanos) / 1e6;
   }
 
+  /**
+   * Milliseconds since 1970 with their microseconds, of which the C library's gettimeofday() makes
+   * its {@code tv_usec}: PostgreSQL's timestamps and the times in its WAL have no other source. A
+   * double holds a quarter of a microsecond until 2112.
+   */
+  private double wallMillis() {
+    Instant instant = realTime.instant();
+    return instant.getEpochSecond() * 1e3 + instant.getNano() / 1e6;
+  }
+
   void define(HostImports imports) {
     imports.wasi("clock_time_get", a -> clockTime((int) a[0], (int) a[2]));
-    imports.function(
-        "emscripten_date_now", a -> Double.doubleToRawLongBits(System.currentTimeMillis()));
+    imports.function("emscripten_date_now", a -> Double.doubleToRawLongBits(wallMillis()));
     imports.function("emscripten_get_now", a -> Double.doubleToRawLongBits(now()));
     imports.function("_gmtime_js", a -> brokenDownTime(a[0], (int) a[1]));
     imports.function("_localtime_js", a -> brokenDownTime(a[0], (int) a[1]));
