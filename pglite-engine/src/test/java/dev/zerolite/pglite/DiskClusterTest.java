@@ -214,6 +214,50 @@ class DiskClusterTest {
   }
 
   @Test
+  void aDirectoryWithoutItsFirstCatalogsIsCalledDamagedAndNotTouched() throws Exception {
+    copyCluster();
+    for (String name :
+        List.of(
+            "PG_VERSION",
+            "global/pg_filenode.map",
+            "global/1260",
+            "base/5/1259",
+            "base/1/PG_VERSION",
+            "base/4/1249")) {
+      Path file = directory().resolve(name);
+      byte[] bytes = Files.readAllBytes(file);
+      Files.delete(file);
+      assertThat(refusal(options()))
+          .hasMessageMatching(
+              ".* is damaged: " + name + " is missing. Nothing there was touched.*");
+      Files.write(file, new byte[] {(byte) 0xff});
+      assertThat(refusal(options())).hasMessageContaining(" is damaged: ");
+      Files.write(file, bytes);
+    }
+    Cluster.start(engine, options()).close();
+  }
+
+  @Test
+  void aTablespaceInMemoryIsRefused() throws Exception {
+    copyCluster();
+    try (Cluster cluster = Cluster.start(engine, options());
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      for (int attempt = 0; attempt < 2; attempt++) {
+        assertThat(sql.run("CREATE TABLESPACE t LOCATION '/tmp'"))
+            .startsWith("!42501 could not create directory \"/tmp/PG_18_");
+      }
+    }
+    try (Cluster cluster = Cluster.start(engine, ClusterOptions.inMemory());
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      assertThat(sql.run("CREATE TABLESPACE t LOCATION '/tmp'")).isEmpty();
+      assertThat(sql.run("CREATE TABLE a TABLESPACE t AS SELECT 1 AS b")).isEmpty();
+      assertThat(sql.run("SELECT b FROM a")).isEqualTo("1");
+    }
+  }
+
+  @Test
   void aDatabaseWithoutFilesIsCalledDamaged() throws Exception {
     copyCluster();
     Files.move(directory().resolve("base/5"), scratch.resolve("5"));

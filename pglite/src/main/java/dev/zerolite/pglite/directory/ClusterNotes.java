@@ -1,6 +1,7 @@
 package dev.zerolite.pglite.directory;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,12 +43,15 @@ public final class ClusterNotes {
   private Optional<String> remembered(int line) throws DataDirectoryException {
     Path file = path.resolve(SUPERUSER);
     try {
-      return Files.exists(file)
-          ? Files.readString(file).lines().skip(line).findFirst()
-          : Optional.empty();
+      return Files.exists(file) ? text(file).lines().skip(line).findFirst() : Optional.empty();
     } catch (IOException e) {
       throw DataDirectoryException.unusable(path, e);
     }
+  }
+
+  /** Whatever is in it: a damaged file has what nothing equals. */
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
   }
 
   /** Writes the superuser's name and verifier down, if they are not there yet. */
@@ -73,7 +77,7 @@ public final class ClusterNotes {
       if (catalogs.isEmpty() || !Files.exists(file)) {
         return Optional.empty();
       }
-      List<String> lines = Files.readAllLines(file);
+      List<String> lines = text(file).lines().toList();
       return lines.isEmpty() || !lines.get(0).equals(catalogs.get())
           ? Optional.empty()
           : Optional.of(lines.subList(1, lines.size()));

@@ -184,7 +184,10 @@ public final class DataDirectory implements AutoCloseable {
     if (names.contains(INCOMPLETE) || names.stream().allMatch(DirectoryLock.NAME::equals)) {
       return Content.NOTHING;
     }
-    return names.contains(ClusterCheck.VERSION) ? Content.CLUSTER : Content.FOREIGN;
+    // A name of ours tells a damaged cluster from somebody's files.
+    return names.contains(ClusterCheck.VERSION) || names.contains(ClusterNotes.SUPERUSER)
+        ? Content.CLUSTER
+        : Content.FOREIGN;
   }
 
   private static void makeDirectory(Path path) throws IOException {

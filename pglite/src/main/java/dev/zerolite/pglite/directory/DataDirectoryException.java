@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A directory cannot be used; the message says why and what to do next. */
@@ -61,8 +62,19 @@ public final class DataDirectoryException extends Exception {
     }
     return new DataDirectoryException(
         IO_ERROR,
-        "%s cannot be used: %s. Repair that, or use another directory.".formatted(path, cause),
+        "%s cannot be used: %s. Repair that, or use another directory."
+            .formatted(path, describe(cause)),
         cause);
+  }
+
+  private static String describe(IOException cause) {
+    if (cause instanceof NoSuchFileException e) {
+      return e.getFile() + " is missing";
+    }
+    if (cause instanceof FileSystemException e) {
+      return e.getFile() + ": " + (e.getReason() != null ? e.getReason() : e);
+    }
+    return cause.getMessage() != null ? cause.getMessage() : cause.toString();
   }
 
   /** What PostgreSQL would say, see its errcodes. */

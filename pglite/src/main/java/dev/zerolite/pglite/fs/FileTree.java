@@ -35,6 +35,9 @@ public final class FileTree {
   private final Directory root;
   private long lastInode;
 
+  /** Whether a part of the tree is on disk, and so outlives the rest. */
+  private boolean isKept;
+
   /** An empty tree with /tmp, /dev and its devices. */
   public FileTree() {
     root = new Directory(++lastInode, 0755, new MemoryStore());
@@ -188,6 +191,7 @@ public final class FileTree {
       throw new IllegalArgumentException("cannot mount over the root");
     }
     place.parent().link(place.name(), new TreeTransfer(this).existing(directory, options));
+    isKept = true;
   }
 
   /**
@@ -320,7 +324,20 @@ public final class FileTree {
     return file;
   }
 
-  Directory createDirectory(Location location, int permissions) {
+  /**
+   * Makes a directory for a process. Beside a part of the tree that is on disk, directories in
+   * memory refuse: PostgreSQL makes one there only for a tablespace
+   * (create_tablespace_directories), whose tables would be gone at the next start.
+   */
+  void makeDirectory(Location location, int permissions) {
+    requireFree(location);
+    if (isKept && holder(location).store() instanceof MemoryStore) {
+      throw new ErrnoException(Errno.EPERM);
+    }
+    createDirectory(location, permissions);
+  }
+
+  private Directory createDirectory(Location location, int permissions) {
     requireFree(location);
     Directory directory = holder(location);
     DirectoryStore store = directory.store().createDirectory(location.name());

@@ -230,7 +230,7 @@ public final class ProcessFiles {
   }
 
   public void makeDirectory(int directory, String path, int permissions) {
-    tree.createDirectory(tree.locate(start(directory, path), path, false), permissions);
+    tree.makeDirectory(tree.locate(start(directory, path), path, false), permissions);
   }
 
   public void unlink(int directory, String path) {
