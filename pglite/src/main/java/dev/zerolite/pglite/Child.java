@@ -114,6 +114,8 @@ final class Child implements Backend, Contender {
         waitPoints.leave();
         memory = null;
       }
+      // only then: what a crash leaves behind may still be looked at
+      process.release();
     } catch (BackendAborted e) {
       LOG.debug("{} was ended", this);
     } catch (RuntimeException | Error e) {
@@ -257,7 +259,9 @@ final class Child implements Backend, Contender {
   @Override
   public boolean isPatient() {
     LinearMemory own = memory;
-    return own != null && isWalSender() && own.readInt(postmaster.symbols().myReplicationSlot) != 0;
+    return own != null
+        && isWalSender()
+        && own.readIntOpaque(postmaster.symbols().myReplicationSlot) != 0;
   }
 
   @Override
@@ -272,7 +276,7 @@ final class Child implements Backend, Contender {
    */
   void setLatch(LinearMemory callers) {
     LinearMemory own = memory;
-    int latch = own == null ? 0 : own.readInt(postmaster.symbols().of("MyLatch"));
+    int latch = own == null ? 0 : own.readIntOpaque(postmaster.symbols().of("MyLatch"));
     // Until it has a PGPROC, its latch is in its private memory, and it is not waiting.
     if (latch < 0) {
       callers.writeI32(latch, 1);

@@ -9,6 +9,7 @@ import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.fs.OpenFlags;
 import dev.zerolite.pglite.fs.ProcessFiles;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import dev.zerolite.pglite.wasm.SpareArrays;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.ForAll;
@@ -24,7 +25,7 @@ class SharedSegmentTest {
   private final LinearMemory memory = attached();
 
   private LinearMemory attached() {
-    LinearMemory attached = new LinearMemory(1, 1, 2);
+    LinearMemory attached = new LinearMemory(1, 1, 2, new SpareArrays());
     segment.attach(attached);
     return attached;
   }

@@ -5,7 +5,8 @@ package dev.zerolite.pglite.host;
  *
  * @param initialPages pages of 64 KiB to begin with; raised to the program's own minimum
  * @param maximumPages malloc fails beyond that
- * @param growth the factor to grow by when memory runs out, at least 1; growing copies the memory
+ * @param growth the factor to grow by at first when memory runs out, at least 1; growing copies the
+ *     memory
  */
 public record MemorySettings(int initialPages, int maximumPages, double growth) {
   /** One page less than 2 GiB: a byte[] cannot be longer. */

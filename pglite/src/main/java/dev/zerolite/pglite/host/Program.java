@@ -1,5 +1,6 @@
 package dev.zerolite.pglite.host;
 
+import dev.zerolite.pglite.wasm.SpareArrays;
 import java.io.ByteArrayInputStream;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -42,6 +43,9 @@ public final class Program {
   private final Function<Instance, Machine> machines;
   private final Map<String, Export> exports = new HashMap<>();
   private final Map<String, WasmModule> hostFunctionModules = new ConcurrentHashMap<>();
+
+  /** Whichever cluster they belong to, its processes have memories of equal length. */
+  private final SpareArrays spareArrays = new SpareArrays();
 
   /** Worked out for the first process. */
   private InitialImage initialImage;
@@ -123,6 +127,10 @@ public final class Program {
 
   Function<Instance, Machine> machines() {
     return machines;
+  }
+
+  SpareArrays spareArrays() {
+    return spareArrays;
   }
 
   boolean exports(String symbol) {

@@ -190,7 +190,13 @@ public final class WasmProcess {
     return new LinearMemory(
         Math.max(settings.initialPages(), limits.initialPages()),
         limits.initialPages(),
-        Math.min(settings.maximumPages(), limits.maximumPages()));
+        Math.min(settings.maximumPages(), limits.maximumPages()),
+        program.spareArrays());
+  }
+
+  /** The process is over: its memory is for others. Nothing may be called here any more. */
+  public void release() {
+    memory.release();
   }
 
   private Instance instantiate(WasmModule module) {

@@ -53,10 +53,16 @@ public final class LinearMemory implements Memory {
 
   private static final int INDEX_MASK = 0x7fffffff;
 
+  private static final byte[] NONE = {};
+
   private byte[] bytes;
-  private byte[] shared = new byte[0];
+  private byte[] shared = NONE;
   private final int declaredMinimum;
   private final int maximumPages;
+  private final SpareArrays spares;
+
+  /** The length of arrays that {@link #spares} may have a use for: that of a fork's first one. */
+  private final int commonLength;
 
   /**
    * The wasm stack pointer, global 0 of the main module: by far the most used, so a field of its
@@ -82,19 +88,24 @@ public final class LinearMemory implements Memory {
    * @param declaredMinimum the minimum the module's import declares, which Endive checks against
    *     {@link #initialPages}
    * @param maximumPages the most it may grow to
+   * @param spares where its forks take their arrays from, and return them to
    */
-  public LinearMemory(int pages, int declaredMinimum, int maximumPages) {
+  public LinearMemory(int pages, int declaredMinimum, int maximumPages, SpareArrays spares) {
     this.bytes = new byte[pages * PAGE_SIZE];
     this.declaredMinimum = declaredMinimum;
     this.maximumPages = maximumPages;
+    this.spares = spares;
+    this.commonLength = bytes.length;
     setCallTable(new CallTable(new int[0]));
   }
 
   private LinearMemory(LinearMemory original) {
-    this.bytes = original.bytes.clone();
+    this.bytes = original.spares.copyOf(original.bytes);
     this.shared = original.shared;
     this.declaredMinimum = original.declaredMinimum;
     this.maximumPages = original.maximumPages;
+    this.spares = original.spares;
+    this.commonLength = bytes.length;
     setCallTable(original.callTable);
   }
 
@@ -291,6 +302,23 @@ public final class LinearMemory implements Memory {
     return new LinearMemory(this);
   }
 
+  /**
+   * The process is over, and others may have its array: nothing may use this memory any more but
+   * {@link #writeIntOpaque} and {@link #readIntOpaque}.
+   */
+  public void release() {
+    byte[] last = bytes;
+    bytes = NONE;
+    shared = NONE;
+    spare(last);
+  }
+
+  private void spare(byte[] array) {
+    if (array.length == commonLength) {
+      spares.add(array);
+    }
+  }
+
   /** Gives the globals the values that they have in another instance of the same module. */
   public void copyGlobals(LinearMemory original) {
     stackPointer = original.stackPointer;
@@ -318,20 +346,31 @@ public final class LinearMemory implements Memory {
   }
 
   /**
-   * Writes an int that the instance's own thread shall see soon, from whichever thread.
+   * Writes an int that the instance's own thread shall see soon, from whichever thread; nothing if
+   * the memory has been {@link #release released}. At that very moment the write may still go into
+   * the array, and so to the next process that has it: only flags that do no harm when they are set
+   * for nothing, such as InterruptPending.
    *
    * <p>A plain write and a fence: since Java 23 views of a byte[] refuse setOpaque and getOpaque.
    * An aligned int is written in one piece all the same.
    */
   public void writeIntOpaque(int address, int value) {
-    INTS.set(arrayOf(address), indexOf(address), value);
+    byte[] array = arrayOf(address);
+    if (array.length > 0) {
+      INTS.set(array, indexOf(address), value);
+    }
     VarHandle.fullFence();
   }
 
-  /** Reads an int that another thread may have written. */
+  /**
+   * Reads an int of an instance that another thread runs.
+   *
+   * @return 0 if the memory has been {@link #release released}
+   */
   public int readIntOpaque(int address) {
     VarHandle.fullFence();
-    return (int) INTS.get(arrayOf(address), indexOf(address));
+    byte[] array = arrayOf(address);
+    return array.length == 0 ? 0 : (int) INTS.get(array, indexOf(address));
   }
 
   /** A global of the main module as Endive sees it; a view on this memory's fields. */
@@ -401,8 +440,10 @@ public final class LinearMemory implements Memory {
       if (grown == null) {
         return -1;
       }
-      System.arraycopy(bytes, 0, grown, 0, bytes.length);
+      byte[] former = bytes;
+      System.arraycopy(former, 0, grown, 0, former.length);
       bytes = grown;
+      spare(former);
     }
     return before;
   }

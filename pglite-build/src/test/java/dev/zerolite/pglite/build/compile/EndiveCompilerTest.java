@@ -9,6 +9,7 @@ import dev.zerolite.pglite.build.wasm.WasmBinary;
 import dev.zerolite.pglite.wasm.CallNumbers;
 import dev.zerolite.pglite.wasm.CallTable;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import dev.zerolite.pglite.wasm.SpareArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -147,7 +148,7 @@ class EndiveCompilerTest {
     WasmBinary module = module(inTable, 10);
     CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
     assertThat(hugeMethods(compiled)).isEmpty();
-    LinearMemory memory = new LinearMemory(1, 1, 1);
+    LinearMemory memory = new LinearMemory(1, 1, 1, new SpareArrays());
     Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
     int[] table = IntStream.range(0, inTable).toArray();
     memory.setCallTable(new CallTable(CallNumbers.of(table, module::functionTypeIndex).of(table)));
@@ -174,7 +175,7 @@ class EndiveCompilerTest {
   void classesAreLoadedForFunctionsThatAreCalledOften() {
     WasmBinary module = module(MANY, 10);
     CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
-    LinearMemory memory = new LinearMemory(1, 1, 1);
+    LinearMemory memory = new LinearMemory(1, 1, 1, new SpareArrays());
     Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
     int[] table = IntStream.range(0, MANY).toArray();
     memory.setCallTable(new CallTable(CallNumbers.of(table, module::functionTypeIndex).of(table)));
@@ -205,7 +206,7 @@ class EndiveCompilerTest {
   void numbersOfOtherTypesAreRefused(int inTable) {
     WasmBinary module = module(inTable, 10);
     CompiledClasses compiled = EndiveCompiler.compile(module, CLASS, Globals.IN_MEMORY);
-    LinearMemory memory = new LinearMemory(1, 1, 1);
+    LinearMemory memory = new LinearMemory(1, 1, 1, new SpareArrays());
     Instance instance = GeneratedModule.instantiate(module, compiled, CLASS, memory);
     memory.setCallTable(new CallTable(new int[] {inTable + 1}));
     int callOfTwoArguments = inTable + 10;

@@ -2,6 +2,7 @@ package dev.zerolite.pglite.build.compile;
 
 import dev.zerolite.pglite.build.wasm.WasmBinary;
 import dev.zerolite.pglite.wasm.LinearMemory;
+import dev.zerolite.pglite.wasm.SpareArrays;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ final class GeneratedModule {
   private GeneratedModule() {}
 
   static Instance instantiate(WasmBinary module, CompiledClasses compiled, String className) {
-    return instantiate(module, compiled, className, new LinearMemory(1, 1, 1));
+    return instantiate(module, compiled, className, new LinearMemory(1, 1, 1, new SpareArrays()));
   }
 
   static Instance instantiate(
