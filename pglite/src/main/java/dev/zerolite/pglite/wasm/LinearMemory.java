@@ -1,17 +1,9 @@
 package dev.zerolite.pglite.wasm;
 
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
-import java.nio.ByteOrder;
-import java.nio.charset.Charset;
 import java.util.Arrays;
-import run.endive.runtime.ConstantEvaluators;
 import run.endive.runtime.GlobalInstance;
-import run.endive.runtime.Instance;
-import run.endive.runtime.Memory;
-import run.endive.wasm.types.ActiveDataSegment;
-import run.endive.wasm.types.DataSegment;
 import run.endive.wasm.types.MutabilityType;
 import run.endive.wasm.types.ValType;
 import run.endive.wasm.types.Value;
@@ -34,12 +26,10 @@ import run.endive.wasm.types.Value;
  * #writeIntOpaque}); everything else belongs to the thread that runs the instance.
  */
 @SuppressWarnings({"deprecation", "removal"}) // Endive's interface asks for them still
-public final class LinearMemory implements Memory {
+public final class LinearMemory extends ArrayMemory {
   private static final VarHandle SHORTS = view(short[].class);
   private static final VarHandle INTS = view(int[].class);
   private static final VarHandle LONGS = view(long[].class);
-  private static final VarHandle FLOATS = view(float[].class);
-  private static final VarHandle DOUBLES = view(double[].class);
 
   /** The largest array a JVM surely allocates; 2^31 itself is out of reach. */
   public static final int MAX_BYTES = Integer.MAX_VALUE - 16;
@@ -81,8 +71,6 @@ public final class LinearMemory implements Memory {
 
   private CallTarget[] callTargets;
 
-  private DataSegment[] segments = new DataSegment[0];
-
   /**
    * @param pages pages of 64 KiB to begin with
    * @param declaredMinimum the minimum the module's import declares, which Endive checks against
@@ -107,10 +95,6 @@ public final class LinearMemory implements Memory {
     this.spares = original.spares;
     this.commonLength = bytes.length;
     setCallTable(original.callTable);
-  }
-
-  private static VarHandle view(Class<?> arrayType) {
-    return MethodHandles.byteArrayViewVarHandle(arrayType, ByteOrder.LITTLE_ENDIAN);
   }
 
   // ---- called by generated code: names and signatures are Endive's ----
@@ -329,6 +313,7 @@ public final class LinearMemory implements Memory {
    * The array that holds the byte at an address, at {@link #indexOf}. The private one is replaced
    * when the memory grows, so never keep it across a call into wasm.
    */
+  @Override
   public byte[] arrayOf(int address) {
     return address < 0 ? shared : bytes;
   }
@@ -482,169 +467,7 @@ public final class LinearMemory implements Memory {
   }
 
   @Override
-  public boolean shared() {
-    return false;
-  }
-
-  @Override
-  public Object lock(int address) {
-    return this;
-  }
-
-  @Override
-  public int waitOn(int address, int expected, long timeout) {
-    throw new IllegalStateException("the module was built without threads");
-  }
-
-  @Override
-  public int waitOn(int address, long expected, long timeout) {
-    throw new IllegalStateException("the module was built without threads");
-  }
-
-  @Override
-  public int notify(int address, int maxThreads) {
-    return 0;
-  }
-
-  @Override
-  public void initialize(Instance instance, DataSegment[] dataSegments) {
-    initialize(instance, dataSegments, 0);
-  }
-
-  @Override
-  public void initialize(Instance instance, DataSegment[] dataSegments, int memoryIndex) {
-    segments = dataSegments == null ? new DataSegment[0] : dataSegments;
-    for (DataSegment segment : segments) {
-      if (segment instanceof ActiveDataSegment active) {
-        int offset =
-            (int) ConstantEvaluators.computeConstantValue(instance, active.offsetInstructions())[0];
-        write(offset, active.data(), 0, active.data().length);
-      }
-    }
-  }
-
-  @Override
-  public void initPassiveSegment(int segment, int destination, int offset, int size) {
-    write(destination, segments[segment].data(), offset, size);
-  }
-
-  @Override
-  public void write(int address, byte[] data, int offset, int size) {
-    System.arraycopy(data, offset, arrayOf(address), indexOf(address), size);
-  }
-
-  @Override
-  public byte read(int address) {
-    return arrayOf(address)[indexOf(address)];
-  }
-
-  @Override
-  public byte[] readBytes(int address, int length) {
-    int index = indexOf(address);
-    return Arrays.copyOfRange(arrayOf(address), index, index + length);
-  }
-
-  @Override
-  public void writeI32(int address, int value) {
-    INTS.set(arrayOf(address), indexOf(address), value);
-  }
-
-  @Override
-  public int readInt(int address) {
-    return (int) INTS.get(arrayOf(address), indexOf(address));
-  }
-
-  @Override
-  public void writeLong(int address, long value) {
-    LONGS.set(arrayOf(address), indexOf(address), value);
-  }
-
-  @Override
-  public long readLong(int address) {
-    return (long) LONGS.get(arrayOf(address), indexOf(address));
-  }
-
-  @Override
-  public void writeShort(int address, short value) {
-    SHORTS.set(arrayOf(address), indexOf(address), value);
-  }
-
-  @Override
-  public short readShort(int address) {
-    return (short) SHORTS.get(arrayOf(address), indexOf(address));
-  }
-
-  @Override
-  public long readU16(int address) {
-    return readShort(address) & 0xffffL;
-  }
-
-  @Override
-  public void writeByte(int address, byte value) {
-    arrayOf(address)[indexOf(address)] = value;
-  }
-
-  @Override
-  public void writeF32(int address, float value) {
-    FLOATS.set(arrayOf(address), indexOf(address), value);
-  }
-
-  @Override
-  public long readF32(int address) {
-    return readInt(address) & 0xffffffffL;
-  }
-
-  @Override
-  public float readFloat(int address) {
-    return (float) FLOATS.get(arrayOf(address), indexOf(address));
-  }
-
-  @Override
-  public void writeF64(int address, double value) {
-    DOUBLES.set(arrayOf(address), indexOf(address), value);
-  }
-
-  @Override
-  public double readDouble(int address) {
-    return (double) DOUBLES.get(arrayOf(address), indexOf(address));
-  }
-
-  @Override
-  public long readF64(int address) {
-    return readLong(address);
-  }
-
-  @Override
   public void zero() {
     Arrays.fill(bytes, (byte) 0);
-  }
-
-  @Override
-  public void fill(byte value, int from, int to) {
-    int index = indexOf(from);
-    Arrays.fill(arrayOf(from), index, index + to - from, value);
-  }
-
-  @Override
-  public void copy(int destination, int source, int size) {
-    System.arraycopy(
-        arrayOf(source), indexOf(source), arrayOf(destination), indexOf(destination), size);
-  }
-
-  @Override
-  public void drop(int segment) {
-    segments[segment] = null;
-  }
-
-  /** Reads a NUL-terminated string. */
-  @Override
-  public String readCString(int address, Charset charset) {
-    byte[] array = arrayOf(address);
-    int start = indexOf(address);
-    int end = start;
-    while (array[end] != 0) {
-      end++;
-    }
-    return new String(array, start, end - start, charset);
   }
 }
