@@ -282,6 +282,32 @@ class DiskClusterTest {
   }
 
   @Test
+  void whatAlterSystemSaysHoldsAfterARestart() throws Exception {
+    copyCluster();
+    Path file = directory().resolve("postgresql.auto.conf");
+    Files.writeString(
+        file,
+        "max_connections = '60'\nmax_wal_size = '96MB'\narchive_mode = 'on'\nwork_mem = '5MB'\n");
+    try (Cluster cluster = Cluster.start(engine, options().withSetting("work_mem", "6MB"));
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      assertThat(sql.run("SHOW max_connections")).isEqualTo("60");
+      assertThat(sql.run("SHOW max_wal_size")).isEqualTo("96MB");
+      assertThat(sql.run("SHOW archive_mode")).isEqualTo("off");
+      assertThat(sql.run("SHOW work_mem")).isEqualTo("6MB");
+    }
+    Files.writeString(file, "shared_preload_libraries = 'nosuch'\n");
+    assertThat(refusal(options()))
+        .hasMessageContaining("could not access file \"nosuch\"")
+        .hasMessageContaining("postgresql.auto.conf")
+        .hasMessageNotContaining("remove");
+    Files.writeString(file, "io_method = 'io_uring'\n");
+    assertThat(refusal(options()))
+        .hasMessageContaining("invalid value for parameter \"io_method\"")
+        .hasMessageContaining("Available values: sync, worker");
+  }
+
+  @Test
   void aPlaceThatCannotBeWrittenIsNamed() {
     // Nobody, not even root, makes directories there.
     Path place = Path.of("/proc/zerolite-data");

@@ -90,7 +90,12 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     this.fresh = fresh;
     this.program =
         new PostgresProgram(
-            engine, files, settings(options), options.authentication(), options.functions());
+            engine,
+            files,
+            settings(options),
+            options.settings().keySet(),
+            options.authentication(),
+            options.functions());
     this.postmaster = newPostmaster();
     this.watch =
         directory.map(
@@ -241,6 +246,12 @@ public final class Cluster implements BackendStarter, AutoCloseable {
     }
     String path = directory.get().path().toString();
     String message = e.getMessage().replace(Engine.DATA_DIRECTORY, path);
+    if (!postmaster.hasReadSettings()) {
+      return new BackendStartException(
+          e.sqlState(),
+          "%s. Correct the setting, in %s/postgresql.conf or, if ALTER SYSTEM has made it, postgresql.auto.conf unless it was given at the start; nothing else there was touched."
+              .formatted(message.replaceFirst("\\.$", ""), path));
+    }
     boolean damaged =
         List.of("58", "XX").contains(e.sqlState().substring(0, 2))
             || List.of("3D000", "22023").contains(e.sqlState()) && message.contains("\"base/");

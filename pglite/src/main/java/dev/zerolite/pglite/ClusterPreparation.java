@@ -87,7 +87,7 @@ public final class ClusterPreparation {
 
   private Postmaster postmaster(Map<String, String> settings) {
     PostgresProgram program =
-        new PostgresProgram(engine, files, settings, Authentication.TRUST, List.of());
+        new PostgresProgram(engine, files, settings, Set.of(), Authentication.TRUST, List.of());
     return new Postmaster("preparation", program, pids, crashed -> {});
   }
 

@@ -67,6 +67,11 @@ final class FixedSettings {
     }
   }
 
+  /** Whether the user cannot change it. */
+  static boolean isFixed(String setting) {
+    return REASONS.containsKey(setting.toLowerCase(Locale.ROOT));
+  }
+
   /**
    * @throws IllegalArgumentException if the user cannot set it to that value; the message says why
    */

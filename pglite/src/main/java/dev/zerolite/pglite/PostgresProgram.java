@@ -63,6 +63,12 @@ final class PostgresProgram {
           "log_line_prefix", ServerLog.LINE_PREFIX,
           // sysv asks the host for the segment in one piece, at an address of the host's choice.
           "shared_memory_type", "sysv",
+          "dynamic_shared_memory_type", "posix",
+          "huge_pages", "off",
+          // No process archives or collects logs; what waits for one would be kept for ever.
+          "archive_mode", "off",
+          "logging_collector", "off",
+          "log_destination", "stderr",
           "shared_buffers", "16MB",
           "wal_buffers", "1MB",
           "max_connections", "100",
@@ -79,6 +85,10 @@ final class PostgresProgram {
   private final Engine engine;
   private final FileTree files;
   private final Map<String, String> settings;
+
+  /** Names of those that the user has given at the start. */
+  private final Set<String> given;
+
   private final Authentication authentication;
   private final List<FunctionLibrary> functions;
   private final Symbols symbols;
@@ -86,17 +96,21 @@ final class PostgresProgram {
   /**
    * @param files the cluster's, shared by all its processes
    * @param settings win over the defaults
+   * @param given names of those that also win over what ALTER SYSTEM has stored, as on a command
+   *     line
    * @param functions offered to every process
    */
   PostgresProgram(
       Engine engine,
       FileTree files,
       Map<String, String> settings,
+      Set<String> given,
       Authentication authentication,
       List<FunctionLibrary> functions) {
     this.engine = engine;
     this.files = files;
     this.settings = withDefaults(settings);
+    this.given = Set.copyOf(given);
     this.authentication = authentication;
     this.functions = functions;
     functions.forEach(library -> InstalledFunctions.addFile(files, library));
@@ -147,10 +161,13 @@ final class PostgresProgram {
   /** The arguments of main() for the process that stands in for the postmaster. */
   List<String> arguments() {
     List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single"));
+    Set<String> stored = StoredSettings.names(files);
     settings.forEach(
         (name, value) -> {
-          arguments.add("-c");
-          arguments.add(name + "=" + value);
+          if (given.contains(name) || FixedSettings.isFixed(name) || !stored.contains(name)) {
+            arguments.add("-c");
+            arguments.add(name + "=" + value);
+          }
         });
     arguments.add("-D");
     arguments.add(Engine.DATA_DIRECTORY);

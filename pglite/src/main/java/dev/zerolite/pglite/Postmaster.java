@@ -39,6 +39,7 @@ final class Postmaster {
   private final InterpreterLock lock;
   private final SharedSegment segment;
   private final PostmasterImage image;
+  private volatile boolean hasReadSettings;
   private final Map<Integer, Child> children = new ConcurrentHashMap<>();
   private final AtomicReference<Throwable> crash = new AtomicReference<>();
   private final ScarceMemory memory = new ScarceMemory();
@@ -147,6 +148,12 @@ final class Postmaster {
       throw new IllegalStateException("PostgreSQL does not start", fault[0]);
     }
     slots = new ChildSlots(image.memory(), symbols().of("PMSignalState"));
+    hasReadSettings = true;
+  }
+
+  /** False if it ended at what the configuration says, before it changed any file. */
+  boolean hasReadSettings() {
+    return hasReadSettings;
   }
 
   private Child startAuxiliary(ChildType type) throws BackendStartException {

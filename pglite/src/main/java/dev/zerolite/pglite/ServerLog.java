@@ -33,6 +33,9 @@ final class ServerLog {
   /** What is wrong with a configuration file, and in which line, is said before the FATAL. */
   private String lastLog;
 
+  /** Whether {@link #lastFatal} is what the next DETAIL belongs to. */
+  private boolean inFatal;
+
   /** What is said before PostgreSQL can log. */
   private String lastText;
 
@@ -63,6 +66,12 @@ final class ServerLog {
     }
     String severity = matcher.group(2);
     String message = matcher.group(3);
+    if (severity.equals("DETAIL") || severity.equals("HINT")) {
+      LOG.debug("[{}] {}: {}", pid, severity, message);
+      addDetail(severity, message);
+      return;
+    }
+    inFatal = severity.equals("PANIC") || severity.equals("FATAL");
     switch (severity) {
       case "PANIC" -> {
         LOG.error("[{}] PANIC: {} ({})", pid, message, matcher.group(1));
@@ -92,6 +101,19 @@ final class ServerLog {
         }
         lastLog = message;
       }
+    }
+  }
+
+  /** Details tell which file it is about, and hints on a setting its values. */
+  private void addDetail(String severity, String text) {
+    if (!inFatal) {
+      lastLog = lastLog == null ? text : lastLog + ". " + text;
+    } else if (severity.equals("DETAIL")) {
+      BackendStartException detailed =
+          new BackendStartException(
+              lastFatal.sqlState(), lastFatal.getMessage() + ": " + text.replaceFirst("\\.$", ""));
+      panic = panic == lastFatal ? detailed : panic;
+      lastFatal = detailed;
     }
   }
 
