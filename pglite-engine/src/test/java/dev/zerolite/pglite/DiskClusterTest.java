@@ -305,6 +305,10 @@ class DiskClusterTest {
     assertThat(refusal(options()))
         .hasMessageContaining("invalid value for parameter \"io_method\"")
         .hasMessageContaining("Available values: sync, worker");
+    Files.writeString(file, "shared_buffers = '3GB'\n");
+    assertThat(refusal(options()))
+        .hasMessageContaining("shared_buffers = 3GB is too much")
+        .hasMessageContaining("postgresql.auto.conf");
   }
 
   @Test

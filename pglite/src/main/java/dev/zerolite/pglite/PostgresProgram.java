@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How a cluster's processes are run: the program, its files, settings and environment. */
 final class PostgresProgram {
@@ -34,6 +36,20 @@ final class PostgresProgram {
 
   /** PostgreSQL's own default of logical_decoding_work_mem. */
   private static final long MOST_DECODING_MEMORY = 64 << 20;
+
+  private static final String SHARED_BUFFERS = "shared_buffers";
+
+  /** Shared memory is one array; 1000 MB are too much for it with what belongs to them. */
+  private static final long MOST_BUFFERS = 900L << 20;
+
+  /** As parse_int() of guc.c reads a number with a unit of memory. */
+  private static final Pattern SIZE =
+      Pattern.compile("\\s*([0-9]+(?:\\.[0-9]*)?)\\s*([A-Za-z]*)\\s*");
+
+  private static final List<String> UNITS = List.of("B", "kB", "MB", "GB", "TB");
+
+  /** BLCKSZ, the unit of shared_buffers without one. */
+  private static final int BLOCK = 8192;
 
   private static final String PROGRAM = "/pglite/bin/postgres";
 
@@ -161,10 +177,10 @@ final class PostgresProgram {
   /** The arguments of main() for the process that stands in for the postmaster. */
   List<String> arguments() {
     List<String> arguments = new ArrayList<>(List.of(PROGRAM, "--single"));
-    Set<String> stored = StoredSettings.names(files);
+    Map<String, String> stored = StoredSettings.in(files);
     settings.forEach(
         (name, value) -> {
-          if (given.contains(name) || FixedSettings.isFixed(name) || !stored.contains(name)) {
+          if (winsOver(stored, name)) {
             arguments.add("-c");
             arguments.add(name + "=" + value);
           }
@@ -173,6 +189,35 @@ final class PostgresProgram {
     arguments.add(Engine.DATA_DIRECTORY);
     arguments.add("postgres"); // a database is obligatory, but it does not get that far
     return arguments;
+  }
+
+  private boolean winsOver(Map<String, String> stored, String name) {
+    return given.contains(name) || FixedSettings.isFixed(name) || !stored.containsKey(name);
+  }
+
+  /**
+   * PostgreSQL adds up its shared memory in 32 bits, and does not come to an end if that is more.
+   *
+   * @throws BackendStartException if shared_buffers is more than fits
+   */
+  void requireRoomForBuffers() throws BackendStartException {
+    Map<String, String> stored = StoredSettings.in(files);
+    String value =
+        winsOver(stored, SHARED_BUFFERS)
+            ? settings.get(SHARED_BUFFERS)
+            : stored.get(SHARED_BUFFERS);
+    Matcher size = SIZE.matcher(value);
+    if (!size.matches()) {
+      return; // PostgreSQL says what is wrong with it
+    }
+    int unit = UNITS.indexOf(size.group(2));
+    double bytes = Double.parseDouble(size.group(1)) * (unit < 0 ? BLOCK : Math.pow(1024, unit));
+    if (bytes > MOST_BUFFERS) {
+      throw new BackendStartException(
+          "22023",
+          "shared_buffers = %s is too much: shared memory has room for %d MB of buffers"
+              .formatted(value, MOST_BUFFERS >> 20));
+    }
   }
 
   /** Puts the files of dynamic shared memory (shm_open) into memory that all processes see. */

@@ -1,5 +1,6 @@
 package dev.zerolite.pglite;
 
+import dev.zerolite.pglite.fs.ErrnoException;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.HostCall;
 import dev.zerolite.pglite.host.ProcessExit;
@@ -58,6 +59,7 @@ final class PostmasterImage {
    * @throws BackendStartException if PostgreSQL does not get that far; the message says why
    */
   void boot() throws BackendStartException {
+    program.requireRoomForBuffers();
     Hooks hooks = new Hooks();
     process = program.newProcess(hooks);
     hooks.memory = process.memory();
@@ -240,14 +242,21 @@ final class PostmasterImage {
       }
       return switch (b) {
         case HostCall.MY_PROC_PID -> pid;
-        case HostCall.SHMGET -> {
-          segment.attach(memory);
-          yield segment.allocate(c);
-        }
+        case HostCall.SHMGET -> sharedMemory(c);
         case HostCall.INIT_PROCESS -> throw new Booted();
         case HostCall.UNKNOWN_LOCALE -> Locales.isUnknown(process, a);
         default -> 0;
       };
+    }
+
+    private int sharedMemory(int size) {
+      segment.attach(memory);
+      try {
+        return segment.allocate(size);
+      } catch (ErrnoException e) {
+        throw new OutOfMemoryError(
+            "%d bytes of shared memory".formatted(Integer.toUnsignedLong(size)));
+      }
     }
 
     @Override

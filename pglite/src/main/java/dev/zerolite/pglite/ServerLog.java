@@ -107,7 +107,7 @@ final class ServerLog {
   /** Details tell which file it is about, and hints on a setting its values. */
   private void addDetail(String severity, String text) {
     if (!inFatal) {
-      lastLog = lastLog == null ? text : lastLog + ". " + text;
+      lastLog = lastLog == null ? text : lastLog.replaceFirst("\\.$", "") + ". " + text;
     } else if (severity.equals("DETAIL")) {
       BackendStartException detailed =
           new BackendStartException(

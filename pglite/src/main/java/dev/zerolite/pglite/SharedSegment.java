@@ -56,7 +56,7 @@ final class SharedSegment implements MappableMemory {
 
   @Override
   public int allocate(int size) {
-    if (size > LinearMemory.MAX_BYTES - PAGE) {
+    if (size < 0 || size > LinearMemory.MAX_BYTES - PAGE) { // unsigned in C
       throw new ErrnoException(Errno.ENOMEM);
     }
     int wanted = roundUp(size);
