@@ -215,7 +215,19 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private int runUntilStopped() {
-    try (var zerolite = ZeroLite.start(config(), engine)) {
+    try {
+      var config = config();
+      if (config.runZeroCache()) {
+        CompilerPriority.lower();
+      }
+      return run(config);
+    } catch (ConfigException e) {
+      return failure(ExitCode.USAGE, e.getMessage());
+    }
+  }
+
+  private int run(ZeroLiteConfig config) {
+    try (var zerolite = ZeroLite.start(config, engine)) {
       System.out.print(Banner.of(zerolite, terminal));
       System.out.flush();
       var archive = ArchiveMaker.start();
@@ -225,8 +237,6 @@ final class StartCommand implements Callable<Integer> {
       } finally {
         archive.stop();
       }
-    } catch (ConfigException e) {
-      return failure(ExitCode.USAGE, e.getMessage());
     } catch (ZeroLiteException e) {
       return failure(ExitCode.of(e.reason()), e.getMessage());
     } catch (InterruptedException e) {
