@@ -266,6 +266,24 @@ class DiskClusterTest {
   }
 
   @Test
+  void theWalMayBeElsewhereBehindALink() throws Exception {
+    copyCluster();
+    Path wal = directory().resolve("pg_wal");
+    Files.move(wal, scratch.resolve("wal"));
+    Files.createSymbolicLink(wal, scratch.resolve("wal"));
+    Files.createSymbolicLink(directory().resolve("up"), directory());
+    for (int i = 0; i < 2; i++) {
+      try (Cluster cluster = Cluster.start(engine, options());
+          TestSessions sessions = new TestSessions(cluster)) {
+        TestSession sql = sessions.open();
+        sql.run("CREATE TABLE IF NOT EXISTS t AS SELECT generate_series(1, 50000) AS a");
+        assertThat(sql.run("SELECT count(*) FROM t")).isEqualTo("50000");
+      }
+    }
+    assertThat(wal).isSymbolicLink();
+  }
+
+  @Test
   void aLinkToNowhereIsNoDirectory() throws Exception {
     Path link = Files.createSymbolicLink(scratch.resolve("link"), scratch.resolve("nowhere"));
     assertThat(refusal(ClusterOptions.onDisk(link))).hasMessageContaining("is no directory");

@@ -1,6 +1,7 @@
 package dev.zerolite.pglite;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 
 import dev.zerolite.pglite.function.FunctionLibrary;
 import dev.zerolite.pglite.host.Engine;
@@ -75,7 +76,7 @@ public final class PGlite implements AutoCloseable {
      * asked for.
      */
     public Builder copyOf(PGlite other) {
-      original = other;
+      original = requireNonNull(other);
       return this;
     }
 
@@ -91,8 +92,15 @@ public final class PGlite implements AutoCloseable {
       return this;
     }
 
-    /** Gives the superuser a password, and lets nobody connect over TCP without one. */
+    /**
+     * Gives the superuser a password, and lets nobody connect over TCP without one.
+     *
+     * @throws IllegalArgumentException if it is empty, with which nobody could log in
+     */
     public Builder password(String password) {
+      if (password.isEmpty()) {
+        throw new IllegalArgumentException("the superuser's password is empty");
+      }
       options = options.withPassword(password).withAuthentication(Authentication.SCRAM_SHA_256);
       return this;
     }

@@ -84,6 +84,10 @@ public record ZeroLiteConfig(
           "auth: with trust everyone who reaches %s would be superuser; use scram-sha-256, or do not listen there"
               .formatted(String.join(", ", listen)));
     }
+    if (password.isEmpty() && authentication != Authentication.TRUST) {
+      throw new IllegalArgumentException(
+          "password: it is empty, and PostgreSQL lets nobody log in with that; name one, or use auth: trust");
+    }
     requireNonNull(tls);
     postgresSettings = Map.copyOf(postgresSettings);
     // so that a mistake is told before anything starts

@@ -3,6 +3,7 @@ package dev.zerolite.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.zerolite.pglite.Authentication;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,14 @@ class ZeroLiteConfigTest {
     assertThatThrownBy(() -> ZeroLiteConfig.builder(app).postgresPort(70_000).build())
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("pg-port: 70000 is not a port");
+  }
+
+  @Test
+  void anEmptyPasswordIsRefusedWhereOneIsAskedFor() throws Exception {
+    assertThatThrownBy(() -> ZeroLiteConfig.builder(app).password("").build())
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("password: it is empty");
+    ZeroLiteConfig.builder(app).password("").authentication(Authentication.TRUST).build();
   }
 
   @Test

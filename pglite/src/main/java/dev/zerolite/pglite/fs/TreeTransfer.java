@@ -17,6 +17,9 @@ final class TreeTransfer {
   private static final int DIRECTORY_PERMISSIONS = 0700;
   private static final int FILE_PERMISSIONS = 0600;
 
+  /** PG_TBLSPC_DIR of common/relpath.h. */
+  private static final String TABLESPACES = "pg_tblspc";
+
   private final FileTree tree;
 
   TreeTransfer(FileTree tree) {
@@ -38,6 +41,9 @@ final class TreeTransfer {
         }
         BasicFileAttributes attributes =
             Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (attributes.isSymbolicLink() && isFollowed(store, entry)) {
+          attributes = Files.readAttributes(entry, BasicFileAttributes.class);
+        }
         if (attributes.isSymbolicLink()) {
           String target = Files.readSymbolicLink(entry).toString();
           directory.link(name, new SymbolicLink(tree.nextInode(), target));
@@ -52,6 +58,16 @@ final class TreeTransfer {
       throw e.getCause();
     }
     return directory;
+  }
+
+  /**
+   * Whether a link leads to where the user has moved a part of the directory, as PostgreSQL allows
+   * for pg_wal. The links in pg_tblspc are PostgreSQL's own, to places of the tree.
+   */
+  private static boolean isFollowed(DiskStore store, Path link) throws IOException {
+    return !store.path().endsWith(TABLESPACES)
+        && Files.exists(link)
+        && !store.path().toRealPath().startsWith(link.toRealPath());
   }
 
   /**
