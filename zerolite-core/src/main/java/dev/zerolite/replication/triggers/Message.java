@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A message of the frontend/backend protocol (3.0, "Message Formats").
@@ -18,15 +20,33 @@ record Message(char type, byte[] body) {
   }
 
   /** A result that a replication command has: columns of type text. */
+  /**
+   * A column of an answer, in text.
+   *
+   * @param type its OID, and {@code length} its typlen, see pg_type.dat
+   */
+  record Field(String name, int type, int length) {
+    static Field text(String name) {
+      return new Field(name, 25, -1);
+    }
+
+    static Field int8(String name) {
+      return new Field(name, 20, 8);
+    }
+  }
+
   static Message rowDescription(String... names) {
+    return rowDescription(Stream.of(names).map(Field::text).toList());
+  }
+
+  static Message rowDescription(List<Field> fields) {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
-    body.writeBytes(ByteBuffer.allocate(2).putShort((short) names.length).array());
-    for (String name : names) {
-      body.writeBytes(cString(name));
-      ByteBuffer field = ByteBuffer.allocate(18);
-      final int text = 25; // TEXTOID, pg_type.dat
-      field.putInt(0).putShort((short) 0).putInt(text).putShort((short) -1).putInt(-1);
-      body.writeBytes(field.array());
+    body.writeBytes(ByteBuffer.allocate(2).putShort((short) fields.size()).array());
+    for (Field field : fields) {
+      body.writeBytes(cString(field.name()));
+      ByteBuffer rest = ByteBuffer.allocate(18).putInt(0).putShort((short) 0);
+      rest.putInt(field.type()).putShort((short) field.length()).putInt(-1);
+      body.writeBytes(rest.array());
     }
     return new Message('T', body.toByteArray());
   }

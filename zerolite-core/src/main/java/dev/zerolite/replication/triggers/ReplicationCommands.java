@@ -107,11 +107,7 @@ final class ReplicationCommands {
         case "proto_version" -> protocol = protocol(value);
         case "publication_names" -> publications = publications(value);
         case "binary", "messages", "two_phase" -> isOn(option);
-        case "streaming" -> {
-          if (!value.equalsIgnoreCase("parallel")) {
-            isOn(option);
-          }
-        }
+        case "streaming" -> isStreaming(option);
         case "origin" -> {
           if (!value.equalsIgnoreCase("none") && !value.equalsIgnoreCase("any")) {
             throw new ReplicationException("22023", "unrecognized origin value: \"" + value + '"');
@@ -128,12 +124,50 @@ final class ReplicationCommands {
       }
     }
     requireSupported(protocol);
+    requireSupported(protocol, options);
     Option messages = options.get("messages");
     return new StartReplication(
         command.slot(),
         Lsn.parse(command.position()),
         publications,
         messages != null && isOn(messages));
+  }
+
+  /** defGetStreamingMode() of subscriptioncmds.c. */
+  private static boolean isStreaming(Option option) throws ReplicationException {
+    if ("parallel".equalsIgnoreCase(option.value())) {
+      return true;
+    }
+    try {
+      return isOn(option);
+    } catch (ReplicationException e) {
+      throw new ReplicationException("42601", "streaming requires a Boolean value or \"parallel\"");
+    }
+  }
+
+  /** Nothing is sent before its commit, whatever is asked for, but it must be allowed to be. */
+  private static void requireSupported(long protocol, Map<String, Option> options)
+      throws ReplicationException {
+    Option streaming = options.get("streaming");
+    if (streaming != null && isStreaming(streaming)) {
+      boolean parallel = "parallel".equalsIgnoreCase(streaming.value());
+      requireProtocol(protocol, parallel ? 4 : 2, parallel ? "parallel streaming" : "streaming");
+    }
+    Option twoPhase = options.get("two_phase");
+    if (twoPhase != null && isOn(twoPhase)) {
+      requireProtocol(protocol, 3, "two-phase commit");
+    }
+  }
+
+  /** Which version has what: logicalproto.h. */
+  private static void requireProtocol(long protocol, int needed, String what)
+      throws ReplicationException {
+    if (protocol < needed) {
+      throw new ReplicationException(
+          "22023",
+          "requested proto_version=%d does not support %s, need %d or higher"
+              .formatted(protocol, what, needed));
+    }
   }
 
   private static long protocol(String value) throws ReplicationException {

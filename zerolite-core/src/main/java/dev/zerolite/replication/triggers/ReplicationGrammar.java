@@ -147,7 +147,7 @@ final class ReplicationGrammar {
     List<Option> options = new ArrayList<>();
     if (logical && accept('(')) {
       do {
-        String name = name();
+        String name = nameOrKeyword();
         options.add(new Option(name, token.kind() == Kind.STRING ? take(Kind.STRING) : null));
       } while (accept(','));
       expect(')');
@@ -161,16 +161,17 @@ final class ReplicationGrammar {
     expect('(');
     List<Option> options = new ArrayList<>();
     do {
-      if (!token.isName() && token.kind() != Kind.WORD) {
-        throw syntaxError();
-      }
-      String name = take(token.kind());
+      String name = nameOrKeyword();
       boolean hasValue =
           token.isName() || token.kind() == Kind.STRING || token.kind() == Kind.NUMBER;
       options.add(new Option(name, hasValue ? take(token.kind()) : null));
     } while (accept(','));
     expect(')');
     return options;
+  }
+
+  private String nameOrKeyword() throws ReplicationException {
+    return token.kind() == Kind.WORD ? take(Kind.WORD) : name();
   }
 
   private String name() throws ReplicationException {

@@ -7,6 +7,7 @@ import dev.zerolite.pglite.BackendStartException;
 import dev.zerolite.pglite.BackendStarter;
 import dev.zerolite.pglite.ClientAddress;
 import dev.zerolite.pglite.ClientOutput;
+import dev.zerolite.replication.triggers.Message.Field;
 import dev.zerolite.replication.triggers.ReplicationCommands.Create;
 import dev.zerolite.replication.triggers.ReplicationCommands.Snapshot;
 import dev.zerolite.replication.triggers.ReplicationGrammar.Command;
@@ -167,6 +168,11 @@ final class ReplicationSession implements Backend {
       if (holdsSnapshot) {
         endSnapshot();
       }
+      if (answers.transactionStatus() == 'E') {
+        throw new ReplicationException(
+            "25P02",
+            "current transaction is aborted, commands ignored until end of transaction block");
+      }
       execute(command);
     } catch (ReplicationException e) {
       answers.send(Message.error("ERROR", e));
@@ -217,7 +223,13 @@ final class ReplicationSession implements Backend {
       requirePrivilege(log);
       switch (keyword) {
         case "IDENTIFY_SYSTEM" -> {
-          answers.send(Message.rowDescription("systemid", "timeline", "xlogpos", "dbname"));
+          answers.send(
+              Message.rowDescription(
+                  List.of(
+                      Field.text("systemid"),
+                      Field.int8("timeline"),
+                      Field.text("xlogpos"),
+                      Field.text("dbname"))));
           answers.send(Message.dataRow(log.identifySystem().toArray(String[]::new)));
         }
         case "CREATE_REPLICATION_SLOT" -> create(log, ReplicationCommands.create(command));
