@@ -397,6 +397,14 @@ final class SessionPatches {
                   .ret()
                   .end()),
           atStart(
+              "towupper",
+              "musl: src/ctype/towctrans.c",
+              "musl makes a capital sharp s of a small one, as no other C library (nor Unicode's"
+                  + " simple mapping) does: upper('straße') is STRAßE natively.",
+              FunctionLocator.calledBy(
+                  exported("towupper_l"), code().localGet(0).captureCall("towupper"), "towupper"),
+              code().localGet(0).i32Const(0xdf).i32Eq().ifThen().i32Const(0xdf).ret().end()),
+          atStart(
               "pg_ucol_open",
               "src/backend/utils/adt/pg_locale_icu.c",
               "ICU lacks the data to understand und-u-ks-level2 and ignores all of it; the host puts"
