@@ -266,6 +266,29 @@ class DiskClusterTest {
   }
 
   @Test
+  void whatKilledSessionsHadPutAsideIsRemoved() throws Exception {
+    copyCluster();
+    Path base = directory().resolve("base");
+    Path shared = base.resolve("pgsql_tmp/pgsql_tmp7.0.fileset");
+    Files.createDirectories(shared);
+    List<Path> left =
+        List.of(
+            shared.resolve("i1of2.p0.0"),
+            base.resolve("pgsql_tmp/pgsql_tmp113.0"),
+            base.resolve("5/t2_24581"),
+            base.resolve("5/t12_24581_fsm"),
+            base.resolve("5/t2_24581.1"));
+    for (Path file : left) {
+      Files.writeString(file, "left behind");
+    }
+    Path other = Files.writeString(base.resolve("5/t2_x"), "not PostgreSQL's");
+    Cluster.start(engine, options()).close();
+    assertThat(left).noneMatch(Files::exists);
+    assertThat(shared).doesNotExist();
+    assertThat(other).exists();
+  }
+
+  @Test
   void theWalMayBeElsewhereBehindALink() throws Exception {
     copyCluster();
     Path wal = directory().resolve("pg_wal");

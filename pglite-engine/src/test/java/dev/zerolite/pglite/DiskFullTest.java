@@ -1,6 +1,7 @@
 package dev.zerolite.pglite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.zerolite.pglite.TestSessions.TestSession;
 import dev.zerolite.pglite.host.Engine;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +24,16 @@ class DiskFullTest {
   private static final long ROOM = (32L + 15) << 20;
 
   @TempDir Path directory;
+
+  @Test
+  void aClusterThatDoesNotFitSaysWhere() {
+    ClusterOptions options = ClusterOptions.onDisk(directory).withDatabases(List.of("another"));
+    Cluster.Disk full = new Cluster.Disk(path -> () -> 0, Duration.ofMinutes(1));
+    assertThatThrownBy(() -> Cluster.start(Engine.load(), options, full))
+        .isInstanceOf(BackendStartException.class)
+        .hasMessageContaining("No space is left for " + directory)
+        .hasMessageContaining("Free some");
+  }
 
   @Test
   void aTableThatDoesNotFitIsRefusedAndNothingElse() throws Exception {

@@ -34,8 +34,10 @@ public final class Cluster implements BackendStarter, AutoCloseable {
    */
   static final int FIRST_PID = 100;
 
-  /** An SQLSTATE of PostgreSQL's errcodes.txt. */
+  // SQLSTATEs of PostgreSQL's errcodes.txt.
   private static final String OUT_OF_MEMORY = "53200";
+
+  private static final String DISK_FULL = "53100";
 
   /** A cluster that crashes more often than this within a minute stays down. */
   private static final int MOST_CRASHES_PER_MINUTE = 5;
@@ -251,6 +253,12 @@ public final class Cluster implements BackendStarter, AutoCloseable {
           e.sqlState(),
           "%s. Correct the setting, in %s/postgresql.conf or, if ALTER SYSTEM has made it, postgresql.auto.conf unless it was given at the start; nothing else there was touched."
               .formatted(message.replaceFirst("\\.$", ""), path));
+    }
+    if (e.sqlState().equals(DISK_FULL)) {
+      return new BackendStartException(
+          DISK_FULL,
+          "No space is left for %s: %s. Free some, or use another directory."
+              .formatted(path, message));
     }
     boolean damaged =
         List.of("58", "XX").contains(e.sqlState().substring(0, 2))

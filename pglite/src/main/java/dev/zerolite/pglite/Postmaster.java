@@ -86,6 +86,7 @@ final class Postmaster {
             image.boot();
           }
         });
+    TemporaryFiles.removeFrom(program.files());
     startAuxiliary(ChildType.CHECKPOINTER);
     startAuxiliary(ChildType.BG_WRITER);
     recover();

@@ -156,9 +156,14 @@ public final class FileTree {
     return file;
   }
 
-  /** Removes the file at an absolute path. */
+  /** Removes the file or empty directory at an absolute path. */
   public void remove(String path) {
-    removeFile(locate(root, path, false));
+    Location location = locate(root, path, false);
+    if (location.node() instanceof Directory) {
+      removeDirectory(location);
+    } else {
+      removeFile(location);
+    }
   }
 
   /** Makes the directory at an absolute path and all above it; existing ones stay as they are. */
