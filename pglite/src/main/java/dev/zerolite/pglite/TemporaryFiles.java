@@ -1,10 +1,13 @@
 package dev.zerolite.pglite;
 
 import dev.zerolite.pglite.fs.Directory;
+import dev.zerolite.pglite.fs.ErrnoException;
 import dev.zerolite.pglite.fs.FileTree;
 import dev.zerolite.pglite.fs.Node;
 import dev.zerolite.pglite.host.Engine;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What sessions had put aside, in sorts and in temporary tables, and could not remove since they
@@ -12,6 +15,8 @@ import java.util.regex.Pattern;
  * runs.
  */
 final class TemporaryFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(TemporaryFiles.class);
+
   /** PG_TEMP_FILES_DIR and PG_TEMP_FILE_PREFIX of common/file_utils.h. */
   private static final String ASIDE = "pgsql_tmp";
 
@@ -68,6 +73,10 @@ final class TemporaryFiles {
     if (node instanceof Directory directory) {
       directory.names().forEach(name -> remove(path + "/" + name));
     }
-    files.remove(path);
+    try {
+      files.remove(path);
+    } catch (ErrnoException e) {
+      LOG.warn("{} could not be removed: {}", path, e.getMessage()); // and is in nobody's way
+    }
   }
 }
