@@ -79,6 +79,18 @@ class LoadingTest {
         WireClient client = WireClient.open(cluster, "postgres", "a")) {
       assertThatThrownBy(() -> client.rows("CREATE EXTENSION postgis"))
           .hasMessageContaining("0A000 extension \"postgis\" is not available");
+      client.rows(
+          """
+          CREATE FUNCTION hint() RETURNS text LANGUAGE plpgsql AS $$
+          DECLARE given text;
+          BEGIN
+            CREATE EXTENSION postgis;
+          EXCEPTION WHEN feature_not_supported THEN
+            GET STACKED DIAGNOSTICS given = PG_EXCEPTION_HINT;
+            RETURN given;
+          END $$""");
+      assertThat(client.value("SELECT hint()"))
+          .isEqualTo("Only the extensions listed in pg_available_extensions can be created here.");
       assertThatThrownBy(() -> client.rows("LOAD 'nonsense'"))
           .hasMessageContaining("58P01 could not access file \"nonsense\"");
       assertThatThrownBy(

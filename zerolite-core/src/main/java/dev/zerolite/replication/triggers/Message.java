@@ -19,7 +19,6 @@ record Message(char type, byte[] body) {
     return new Message('Q', cString(sql));
   }
 
-  /** A result that a replication command has: columns of type text. */
   /**
    * A column of an answer, in text.
    *
@@ -35,6 +34,7 @@ record Message(char type, byte[] body) {
     }
   }
 
+  /** A result of columns of type text, as most replication commands have. */
   static Message rowDescription(String... names) {
     return rowDescription(Stream.of(names).map(Field::text).toList());
   }

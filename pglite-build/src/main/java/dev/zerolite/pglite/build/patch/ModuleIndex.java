@@ -97,6 +97,11 @@ final class ModuleIndex {
     return functions;
   }
 
+  /** Whether a function has this number as a constant. */
+  boolean isMentioned(int number) {
+    return functionsByConstant.containsKey(number);
+  }
+
   int exportedFunction(String name) {
     return module
         .exportedFunction(name)

@@ -32,6 +32,7 @@ public record PatchedModule(WasmBinary module, SortedMap<String, Integer> symbol
     DecodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
     EncodingExports.EXPORTS.forEach(export -> export.addTo(module, index));
     SessionPatches.PATCHES.forEach(patch -> patch.apply(index));
+    TextPatch.ALL.forEach(patch -> patch.apply(index));
     StackFrames.add(module, index);
     module.replaceImport("env", "memory", PatchedModule::lowerMinimum);
     return new PatchedModule(module, new TreeMap<>(index.addresses()));
