@@ -80,15 +80,38 @@ class HousekeepingTest {
     }
   }
 
+  @Test
+  void aReloadChangesOurDefaultsButNotWhatTheStartHasGiven() throws Exception {
+    ClusterOptions options = ClusterOptions.inMemory().withSetting("wal_writer_delay", "70ms");
+    try (Cluster cluster = Cluster.start(Engine.load(), options);
+        TestSessions sessions = new TestSessions(cluster)) {
+      TestSession sql = sessions.open();
+      String before = sql.run("SHOW max_slot_wal_keep_size");
+      assertThat(before).endsWith("MB").isNotEqualTo("77MB");
+      sql.run("ALTER SYSTEM SET max_slot_wal_keep_size = '77MB'");
+      sql.run("ALTER SYSTEM SET wal_writer_delay = '90ms'");
+      sql.run("SELECT pg_reload_conf()");
+      await(sql, "SHOW max_slot_wal_keep_size", "77MB"::equals);
+      assertThat(sql.run("SHOW wal_writer_delay")).isEqualTo("70ms");
+      // a process that begins later
+      assertThat(sessions.open().run("SHOW max_slot_wal_keep_size")).isEqualTo("77MB");
+    }
+  }
+
   private static String awaitLauncher(TestSession sql, Predicate<String> wanted) throws Exception {
+    return await(
+        sql, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'", wanted);
+  }
+
+  private static String await(TestSession sql, String query, Predicate<String> wanted)
+      throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
-      String pid =
-          sql.run("SELECT pid FROM pg_stat_activity WHERE backend_type = 'autovacuum launcher'");
-      if (wanted.test(pid)) {
-        return pid;
+      String answer = sql.run(query);
+      if (wanted.test(answer)) {
+        return answer;
       }
-      assertThat(System.nanoTime()).as("launcher %s", pid).isLessThan(deadline);
+      assertThat(System.nanoTime()).as("%s: %s", query, answer).isLessThan(deadline);
     }
   }
 }

@@ -98,6 +98,21 @@ final class PostgresProgram {
           "max_wal_size", "64MB",
           "max_stack_depth", "2MB");
 
+  /**
+   * Those of our defaults that a reload may change and that initdb leaves out of postgresql.conf:
+   * set like PostgreSQL's own defaults, so that any file wins over them.
+   */
+  private static final Set<String> RELOADABLE =
+      Set.of(
+          "fsync",
+          "autovacuum_max_workers",
+          "log_checkpoints",
+          "wal_writer_delay",
+          "max_stack_depth",
+          "temp_file_limit",
+          "logical_decoding_work_mem",
+          "max_slot_wal_keep_size");
+
   private final Engine engine;
   private final FileTree files;
   private final Map<String, String> settings;
@@ -180,7 +195,7 @@ final class PostgresProgram {
     Map<String, String> stored = StoredSettings.in(files);
     settings.forEach(
         (name, value) -> {
-          if (winsOver(stored, name)) {
+          if (!isDefault(name) && winsOver(stored, name)) {
             arguments.add("-c");
             arguments.add(name + "=" + value);
           }
@@ -189,6 +204,11 @@ final class PostgresProgram {
     arguments.add(Engine.DATA_DIRECTORY);
     arguments.add("postgres"); // a database is obligatory, but it does not get that far
     return arguments;
+  }
+
+  /** Whether a setting is no more than a default, and not for the command line. */
+  boolean isDefault(String name) {
+    return RELOADABLE.contains(name) && !given.contains(name);
   }
 
   private boolean winsOver(Map<String, String> stored, String name) {

@@ -29,6 +29,8 @@ final class PostmasterImage {
   private static final int PGC_SIGHUP = 2;
 
   /** GucSource (guc.h) */
+  private static final int PGC_S_DYNAMIC_DEFAULT = 1;
+
   private static final int PGC_S_ARGV = 4;
 
   /** What the module reserves for the stack: emscripten's STACK_SIZE in PGlite's build. */
@@ -111,11 +113,15 @@ final class PostmasterImage {
     }
   }
 
-  /** As an argument of the postmaster's would be. */
+  /**
+   * As an argument of the postmaster's would be, which wins over files at every reload, too; or as
+   * a default, which any file wins over.
+   */
   private void set(String name, String value) {
+    int source = program.isDefault(name) ? PGC_S_DYNAMIC_DEFAULT : PGC_S_ARGV;
     int nameAddress = process.mallocString(name);
     int valueAddress = process.mallocString(value);
-    process.call("SetConfigOption", nameAddress, valueAddress, PGC_POSTMASTER, PGC_S_ARGV);
+    process.call("SetConfigOption", nameAddress, valueAddress, PGC_POSTMASTER, source);
     process.call("free", nameAddress);
     process.call("free", valueAddress);
   }
@@ -142,6 +148,14 @@ final class PostmasterImage {
         -1,
         0,
         0);
+    program
+        .settings()
+        .forEach(
+            (name, value) -> {
+              if (program.isDefault(name)) {
+                set(name, value);
+              }
+            });
     readHostBasedAuthentication();
   }
 
