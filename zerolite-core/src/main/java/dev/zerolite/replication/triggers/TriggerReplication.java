@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,9 @@ public final class TriggerReplication implements BackendStarter {
 
   /** How long a consumer that another one replaces may take to leave. */
   private static final Duration HAND_OVER = Duration.ofSeconds(10);
+
+  /** Consumers that are cut off have five seconds to leave. */
+  private static final Duration LONGEST_BEGIN = Duration.ofSeconds(30);
 
   /** What a user has to know who replicates this way. */
   private static final String LOST =
@@ -42,6 +47,9 @@ public final class TriggerReplication implements BackendStarter {
   private final BackendStarter cluster;
   private final String superuser;
 
+  /** Open when the slots of decoding are gone, or could not be dropped. */
+  private final CountDownLatch begun = new CountDownLatch(1);
+
   /** By database and slot; guarded by itself. */
   private final Map<String, ReplicationSession> streaming = new HashMap<>();
 
@@ -55,11 +63,13 @@ public final class TriggerReplication implements BackendStarter {
 
   /**
    * Makes a database ready: slots of logical decoding are dropped, which could not be served any
-   * more. Its consumers copy everything again.
+   * more. Its consumers copy everything again. Called once; replication commands wait until it has
+   * returned, so that a consumer that is cut off here and comes again at once does not find its
+   * former slot.
    */
   public void begin(String database) throws SQLException, InterruptedException {
     LOG.warn("{}", LOST);
-    try (ChangeLog log = open(database)) {
+    try (ChangeLog log = ChangeLog.open(cluster, superuser, database)) {
       if (log.isInstalled()) {
         log.install();
         log.cleanUp();
@@ -72,6 +82,8 @@ public final class TriggerReplication implements BackendStarter {
       }
     } catch (ReplicationException e) {
       throw new SQLException(e.getMessage(), e.sqlState(), e);
+    } finally {
+      begun.countDown();
     }
   }
 
@@ -93,7 +105,13 @@ public final class TriggerReplication implements BackendStarter {
     }
   }
 
+  /** For a consumer's command, so not before {@link #begin} has returned. */
   ChangeLog open(String database) throws ReplicationException, InterruptedException {
+    if (!begun.await(LONGEST_BEGIN.toSeconds(), TimeUnit.SECONDS)) {
+      throw new ReplicationException(
+          "57P03",
+          "changes are not captured yet: the slots of decoding are still in use; try again");
+    }
     return ChangeLog.open(cluster, superuser, database);
   }
 
