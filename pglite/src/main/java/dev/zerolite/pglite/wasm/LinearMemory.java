@@ -51,7 +51,10 @@ public final class LinearMemory extends ArrayMemory {
   private final int maximumPages;
   private final SpareArrays spares;
 
-  /** The length of arrays that {@link #spares} may have a use for: that of a fork's first one. */
+  /**
+   * The length of a fork's first array. {@link #spares} may have a use for those up to a quarter
+   * longer, to which processes grow first.
+   */
   private final int commonLength;
 
   /**
@@ -298,7 +301,7 @@ public final class LinearMemory extends ArrayMemory {
   }
 
   private void spare(byte[] array) {
-    if (array.length == commonLength) {
+    if (array.length >= commonLength && array.length <= commonLength / 4 * 5) {
       spares.add(array);
     }
   }
@@ -421,12 +424,15 @@ public final class LinearMemory extends ArrayMemory {
       return -1;
     }
     if (delta > 0) {
-      byte[] grown = newArray((before + delta) * PAGE_SIZE);
-      if (grown == null) {
-        return -1;
-      }
       byte[] former = bytes;
-      System.arraycopy(former, 0, grown, 0, former.length);
+      byte[] grown = spares.longerCopyOf(former, (before + delta) * PAGE_SIZE);
+      if (grown == null) {
+        grown = newArray((before + delta) * PAGE_SIZE);
+        if (grown == null) {
+          return -1;
+        }
+        System.arraycopy(former, 0, grown, 0, former.length);
+      }
       bytes = grown;
       spare(former);
     }

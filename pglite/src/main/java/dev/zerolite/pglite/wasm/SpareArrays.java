@@ -2,6 +2,7 @@ package dev.zerolite.pglite.wasm;
 
 import java.lang.ref.SoftReference;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Iterator;
 
@@ -28,6 +29,16 @@ public final class SpareArrays {
       return original.clone();
     }
     System.arraycopy(original, 0, copy, 0, copy.length);
+    return copy;
+  }
+
+  /** A spare array with the bytes of a shorter one, then zeros; null if there is none. */
+  byte[] longerCopyOf(byte[] original, int length) {
+    byte[] copy = take(length);
+    if (copy != null) {
+      System.arraycopy(original, 0, copy, 0, original.length);
+      Arrays.fill(copy, original.length, length, (byte) 0);
+    }
     return copy;
   }
 

@@ -42,6 +42,24 @@ class SpareArraysTest {
   }
 
   @Test
+  void whatGrowsByAQuarterAtMostTakesAGrownArrayOfOneThatIsOver() {
+    LinearMemory eightPages = new LinearMemory(8, 1, 20, new SpareArrays());
+    LinearMemory first = eightPages.fork();
+    first.grow(2);
+    byte[] array = first.arrayOf(0);
+    first.writeI32(ADDRESS, 2);
+    first.writeI32(9 * LinearMemory.PAGE_SIZE, 3);
+    first.release();
+
+    LinearMemory second = eightPages.fork();
+    second.writeI32(ADDRESS, 4);
+    assertThat(second.grow(2)).isEqualTo(8);
+    assertThat(second.arrayOf(0)).isSameAs(array);
+    assertThat(second.readInt(ADDRESS)).isEqualTo(4);
+    assertThat(second.readInt(9 * LinearMemory.PAGE_SIZE)).isZero();
+  }
+
+  @Test
   void otherThreadsMayAskWhatIsOver() {
     LinearMemory over = parent.fork();
     over.release();
