@@ -66,7 +66,9 @@ public final class Migrations {
       return Applied.NOTHING;
     }
     try {
-      inTransaction(() -> run(BOOKKEEPING));
+      if (!hasBookkeeping()) {
+        inTransaction(() -> run(BOOKKEEPING));
+      }
       var before = applied();
       int migrations = 0;
       var scripts = directory.isPresent() ? scripts(directory.get()) : List.<Script>of();
@@ -98,6 +100,20 @@ public final class Migrations {
       return new Applied(migrations, seeded);
     } catch (SQLException e) {
       throw new MigrationException("the migrations could not be recorded: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Asked at every start instead of leaving it to IF NOT EXISTS, which calls event triggers also if
+   * all is there; zero-cache's take a second then, and announce a change to it.
+   */
+  private boolean hasBookkeeping() throws SQLException {
+    try (var statement = connection.createStatement();
+        var row =
+            statement.executeQuery(
+                "SELECT pg_catalog.to_regclass('zerolite.applied') IS NOT NULL")) {
+      row.next();
+      return row.getBoolean(1);
     }
   }
 

@@ -60,6 +60,22 @@ class MigrationsTest {
   }
 
   @Test
+  void aStartWithNothingToApplyCallsNoEventTrigger() throws Exception {
+    write(
+        "01.sql",
+        """
+        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          RAISE EXCEPTION 'called for %', tg_tag;
+        END $$;
+        CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();
+        """);
+
+    assertThat(apply(null)).isEqualTo(new Migrations.Applied(1, false));
+    assertThat(apply(null)).isEqualTo(Migrations.Applied.NOTHING);
+  }
+
+  @Test
   void leavesStatementEndsToPostgres() throws Exception {
     write(
         "01.sql",
