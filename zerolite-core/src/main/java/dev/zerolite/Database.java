@@ -13,6 +13,7 @@ import dev.zerolite.wire.SelfSignedCertificate;
 import dev.zerolite.wire.TlsIdentity;
 import dev.zerolite.wire.WireConfig;
 import dev.zerolite.wire.WireServer;
+import dev.zerolite.zerocache.ZeroCache;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -169,6 +170,11 @@ final class Database {
     } catch (SQLException e) {
       throw cannotSetUp(e);
     }
+  }
+
+  /** Done when {@link #setUp} has let clients in; never, if that fails. */
+  ZeroCache.DatabaseSetUp whenSetUp() {
+    return gate;
   }
 
   private Migrations.Applied migrate() throws SQLException, MigrationException {

@@ -2,13 +2,14 @@ package dev.zerolite;
 
 import dev.zerolite.wire.ConnectionGate;
 import dev.zerolite.wire.ConnectionRefusedException;
+import dev.zerolite.zerocache.ZeroCache;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps clients from seeing a database whose migrations are not done. */
-final class SetupGate implements ConnectionGate {
+final class SetupGate implements ConnectionGate, ZeroCache.DatabaseSetUp {
   /** The application_name by which our own setup is let through. */
   static final String SETUP = "zerolite-setup";
 
@@ -18,6 +19,16 @@ final class SetupGate implements ConnectionGate {
 
   void open() {
     open.countDown();
+  }
+
+  @Override
+  public boolean isDone() {
+    return open.getCount() == 0;
+  }
+
+  @Override
+  public void await() throws InterruptedException {
+    open.await();
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.zerolite.process.Supervisor;
 import dev.zerolite.zerocache.ZeroCache;
 import dev.zerolite.zerocache.ZeroCacheEnvironment;
 import dev.zerolite.zerocache.ZeroCacheInstallation;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -131,21 +132,16 @@ public final class ZeroLite implements AutoCloseable {
             ? Optional.of(NodeTools.find(config, environment))
             : Optional.<NodeTools>empty();
 
+    boolean isNew = !config.dataDirectory().map(ZeroLite::holdsCluster).orElse(false);
     var database = Database.start(config, clusters, workDirectory, parts);
     failWith(Reason.DATABASE, database.cluster().failure());
     server = database.address();
-    database.setUp();
+    zeroCacheUrl =
+        config.runZeroCache() ? Optional.of("http://localhost:" + zeroCachePort) : Optional.empty();
+    var zeroCache = setUp(database, isNew, tools, zeroCachePort);
     // Beside what takes longer from here on, not beside PostgreSQL: on two CPUs that would take a
     // third more time.
     s3 = config.s3().map(this::startS3);
-
-    zeroCacheUrl =
-        config.runZeroCache() ? Optional.of("http://localhost:" + zeroCachePort) : Optional.empty();
-    Optional<Supervisor> zeroCache = Optional.empty();
-    if (config.runZeroCache()) {
-      boolean knowsReplica = database.knowsReplica(zeroCacheShard());
-      zeroCache = Optional.of(startZeroCache(tools.orElseThrow(), zeroCachePort, knowsReplica));
-    }
     if (s3.isPresent()) {
       s3Url = Optional.of(s3.get().url());
     }
@@ -215,8 +211,34 @@ public final class ZeroLite implements AutoCloseable {
         + settings.getOrDefault("ZERO_SHARD_NUM", "0");
   }
 
-  private Supervisor startZeroCache(NodeTools tools, int port, boolean knowsReplica)
-      throws ZeroLiteException {
+  /**
+   * Sets the database up and starts zero-cache; first zero-cache if the database is new, since
+   * Node.js loads it for a second or two before it connects. Of a database that is not new only a
+   * question tells whether zero-cache's replica may stay.
+   */
+  private Optional<Supervisor> setUp(
+      Database database, boolean isNew, Optional<NodeTools> tools, int zeroCachePort)
+      throws ZeroLiteException, InterruptedException {
+    if (!config.runZeroCache()) {
+      database.setUp();
+      return Optional.empty();
+    }
+    if (isNew) {
+      var zeroCache = startZeroCache(tools.orElseThrow(), zeroCachePort, database, false);
+      database.setUp();
+      return Optional.of(zeroCache);
+    }
+    database.setUp();
+    boolean knowsReplica = database.knowsReplica(zeroCacheShard());
+    return Optional.of(startZeroCache(tools.orElseThrow(), zeroCachePort, database, knowsReplica));
+  }
+
+  private static boolean holdsCluster(Path directory) {
+    return Files.exists(directory.resolve("PG_VERSION"));
+  }
+
+  private Supervisor startZeroCache(
+      NodeTools tools, int port, Database database, boolean knowsReplica) throws ZeroLiteException {
     var zeroCache =
         new ZeroCache(
             tools.zeroCache().orElseThrow(),
@@ -230,7 +252,8 @@ public final class ZeroLite implements AutoCloseable {
                 port,
                 ZeroCacheInstallation.compileCache(environment)),
             environment,
-            config.zeroCacheEnvironment());
+            config.zeroCacheEnvironment(),
+            database.whenSetUp());
     if (!knowsReplica) {
       zeroCache.withNewReplica();
     }

@@ -8,8 +8,11 @@ public interface Supervised {
   /** Short, for the log and for thread names. */
   String name();
 
-  /** Called before each start; may tidy up what the last run left. */
-  Command command() throws IOException;
+  /**
+   * Called before each start, on the supervisor's thread; may tidy up what the last run left, and
+   * wait for what it needs: closing the supervisor interrupts it.
+   */
+  Command command() throws IOException, InterruptedException;
 
   /** Whether the program does its work now. Answers within {@link #probeTimeout()}. */
   boolean isHealthy() throws InterruptedException;

@@ -43,12 +43,24 @@ public final class ZeroCache implements Supervised {
   private final Path replicaFile;
   private final ReplicaFiles replica;
   private final URL keepalive;
+  private final DatabaseSetUp database;
   private final Deque<String> lastLines = new ArrayDeque<>(); // guarded by itself
   private boolean newReplica;
+  private boolean isRestart;
+
+  /** Tells when the database has been set up; until then it lets no client in. */
+  public interface DatabaseSetUp {
+    boolean isDone();
+
+    /** Returns when it is done; ended by an interrupt. */
+    void await() throws InterruptedException;
+  }
 
   /**
    * @param shell the variables of this process
    * @param app variables that the app asks for
+   * @param database may be set up while the first run starts: it does not need it at once. If that
+   *     takes so long that zero-cache ends, that is not its failure, and the next run waits
    */
   public ZeroCache(
       ZeroCacheInstallation installation,
@@ -56,8 +68,10 @@ public final class ZeroCache implements Supervised {
       Path appDirectory,
       ZeroCacheEnvironment environment,
       Map<String, String> shell,
-      Map<String, String> app) {
+      Map<String, String> app,
+      DatabaseSetUp database) {
     requireNonNull(installation);
+    this.database = requireNonNull(database);
     this.command =
         new Command(
             List.of(node.node().toString(), installation.script().toString()),
@@ -87,7 +101,11 @@ public final class ZeroCache implements Supervised {
   }
 
   @Override
-  public Command command() throws IOException {
+  public Command command() throws IOException, InterruptedException {
+    if (isRestart) {
+      database.await();
+    }
+    isRestart = true;
     Files.createDirectories(replicaFile.toAbsolutePath().getParent());
     if (newReplica) {
       replica.delete();
@@ -122,6 +140,10 @@ public final class ZeroCache implements Supervised {
   @Override
   public Verdict ended(Ending ending) {
     int failures = ending.failuresInARow();
+    if (!database.isDone()) {
+      // it waits for a connection for half a minute, then calls it a mistake in its configuration
+      return new Restart(FIRST_PAUSE, "starting it again as soon as the database has been set up");
+    }
     if (ending.exitCode() == START_ME_AGAIN && failures <= MOST_RESTARTS_IN_A_ROW) {
       return new Restart(pause(failures), "it asks to be started again");
     }

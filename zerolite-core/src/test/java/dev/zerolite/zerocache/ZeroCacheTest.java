@@ -1,6 +1,7 @@
 package dev.zerolite.zerocache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.zerolite.process.NodeRuntime;
 import dev.zerolite.process.Supervised.Ending;
@@ -11,13 +12,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ZeroCacheTest {
   @TempDir Path directory;
 
+  private CountDownLatch isSetUp = new CountDownLatch(0);
   private Path replica;
   private ZeroCache zeroCache;
 
@@ -31,7 +37,22 @@ class ZeroCacheTest {
             directory,
             new ZeroCacheEnvironment("up", "cvr", "cdb", replica, 5849, Path.of("compiled")),
             Map.of(),
-            Map.of());
+            Map.of(),
+            new ZeroCache.DatabaseSetUp() {
+              @Override
+              public boolean isDone() {
+                return isSetUp.getCount() == 0;
+              }
+
+              @Override
+              public void await() throws InterruptedException {
+                isSetUp.await();
+              }
+            });
+  }
+
+  private void beginSetUp() {
+    isSetUp = new CountDownLatch(1);
   }
 
   @Test
@@ -72,6 +93,37 @@ class ZeroCacheTest {
   @Test
   void askingForeverToBeStartedIsAFailureToo() {
     assertThat(zeroCache.ended(new Ending(14, false, 9))).isInstanceOf(GiveUp.class);
+  }
+
+  @Test
+  @Timeout(60)
+  void onlyTheFirstRunStartsBesideTheSetUpOfTheDatabase() throws Exception {
+    beginSetUp();
+    var first = zeroCache.command();
+    assertThat(zeroCache.ended(new Ending(14, false, 9)))
+        .isEqualTo(
+            new Restart(
+                Duration.ofMillis(500),
+                "starting it again as soon as the database has been set up"));
+    var second = new FutureTask<>(zeroCache::command);
+    var supervisor = new Thread(second, "supervisor");
+    supervisor.start();
+
+    while (supervisor.getState() != Thread.State.WAITING) {
+      assertThat(supervisor.isAlive()).isTrue();
+      Thread.onSpinWait();
+    }
+    isSetUp.countDown();
+    assertThat(second.get(10, TimeUnit.SECONDS)).isEqualTo(first);
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForTheDatabase() throws Exception {
+    beginSetUp();
+    zeroCache.command();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(zeroCache::command).isInstanceOf(InterruptedException.class);
   }
 
   @Test
