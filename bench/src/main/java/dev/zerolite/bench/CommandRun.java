@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,6 +95,15 @@ final class CommandRun implements AutoCloseable {
       statement.execute("select 1");
       return System.nanoTime() - start;
     }
+  }
+
+  /** A session that has used PostgreSQL's catalogs; the caller's to close. */
+  Connection connectAndAsk() throws SQLException {
+    var connection = endpoint().connect();
+    try (var statement = connection.createStatement()) {
+      statement.execute("select count(*) from pg_class");
+    }
+    return connection;
   }
 
   long awaitReady() throws Exception {

@@ -2,9 +2,11 @@ package dev.zerolite.bench;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The command itself, as a user starts it: until PostgreSQL listens, until the first answer, until
@@ -12,6 +14,8 @@ import java.util.Locale;
  */
 final class StartBench {
   private static final int RUNS = 3;
+  private static final int IDLE = 20;
+  private static final int REST_SECONDS = 30;
 
   private final Path root;
   private final boolean zeroCache;
@@ -34,6 +38,7 @@ final class StartBench {
       // The first run without --ephemeral makes the directory.
       CommandRun.start(root, app, databaseOnly, false).awaitReadyAndClose();
       report("existing data directory, archive", app, databaseOnly, false);
+      idleSessions(app, with(databaseOnly, "--ephemeral"));
     }
   }
 
@@ -83,6 +88,31 @@ final class StartBench {
         ready.quantile(0.5) / 1e6,
         cpu.quantile(0.5) / 1e6,
         resident);
+  }
+
+  /** What a pool of connections costs that have asked one question each. */
+  private void idleSessions(Path app, List<String> options) throws Exception {
+    try (var run = CommandRun.start(root, app, options, false)) {
+      run.awaitReady();
+      double alone = run.residentMegabytes();
+      var idle = new ArrayList<Connection>();
+      for (int i = 0; i < IDLE; i++) {
+        idle.add(run.connectAndAsk());
+      }
+      double atOnce = run.residentMegabytes();
+      TimeUnit.SECONDS.sleep(REST_SECONDS);
+      System.out.printf(
+          Locale.ROOT,
+          "%nresident memory: %.0f MB; with %d idle sessions %.0f MB, %d s later %.0f MB%n",
+          alone,
+          IDLE,
+          atOnce,
+          REST_SECONDS,
+          run.residentMegabytes());
+      for (var connection : idle) {
+        connection.close();
+      }
+    }
   }
 
   private static Path emptyApp() throws Exception {

@@ -85,7 +85,7 @@ public final class Supervisor implements AutoCloseable {
           return;
         } else if (verdict instanceof Supervised.Verdict.Restart restart) {
           LOG.warn(
-              "{} ended with exit code {}; {} in {} ms",
+              "{} ended with exit code {}; {} (pause: {} ms)",
               program.name(),
               run.exitCode(),
               restart.step(),
