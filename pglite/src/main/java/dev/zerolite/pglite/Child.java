@@ -38,6 +38,10 @@ final class Child implements Backend, Contender {
   /** backend_startup.h: CAC_state, then socket_created at 8 and fork_started at 16. */
   private static final int STARTUP_DATA_SIZE = 24;
 
+  // offsets in ConnectionTiming (backend_startup.h)
+  private static final int TIMING_FORK_START = 16;
+  private static final int TIMING_FORK_END = 24;
+
   private static final Instant POSTGRES_EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
   private final Postmaster postmaster;
@@ -49,6 +53,7 @@ final class Child implements Backend, Contender {
   private final OutputBuffer output;
   private final WaitPoints waitPoints;
   private final ServerLog serverLog;
+  private final Instant created = Instant.now();
   private final CountDownLatch over = new CountDownLatch(1);
   private final ScarceMemory scarceMemory = new ScarceMemory();
   private final ScarceMemory.Work<RuntimeException> departure;
@@ -95,6 +100,7 @@ final class Child implements Backend, Contender {
 
   private void run() {
     try {
+      Instant forkStart = Instant.now();
       WasmProcess process = fork();
       if (process == null) {
         return;
@@ -103,7 +109,7 @@ final class Child implements Backend, Contender {
       memory = process.memory();
       waitPoints.enter();
       try {
-        runMainFunction(process);
+        runMainFunction(process, forkStart);
       } catch (BackendAborted e) {
         throw e;
       } catch (RuntimeException | Error e) {
@@ -140,12 +146,12 @@ final class Child implements Backend, Contender {
     }
   }
 
-  private void runMainFunction(WasmProcess process) {
+  private void runMainFunction(WasmProcess process, Instant forkStart) {
     Symbols symbols = postmaster.symbols();
     initPostmasterChild(process, symbols);
     int kind = symbols.of("child_process_kinds") + type.backendType() * KIND_SIZE;
     int main = process.memory().readInt(kind + KIND_MAIN_FUNCTION);
-    int startupData = client == null ? 0 : startupData(process, symbols);
+    int startupData = client == null ? 0 : startupData(process, symbols, forkStart);
     try {
       process.callTable(main, startupData, client == null ? 0 : STARTUP_DATA_SIZE);
       throw new IllegalStateException(type + "'s main function returned");
@@ -167,18 +173,24 @@ final class Child implements Backend, Contender {
     process.call("pgx_InitLatch", memory.readInt(symbols.of("MyLatch")));
   }
 
-  /** The struct BackendStartupData of this backend, and its MyClientSocket. */
-  private int startupData(WasmProcess process, Symbols symbols) {
+  /**
+   * The structs BackendStartupData (backend_startup.h) of this backend, its MyClientSocket, and
+   * what ConnectionTiming has of times before its main function.
+   */
+  private int startupData(WasmProcess process, Symbols symbols, Instant forkStart) {
     LinearMemory memory = process.memory();
     int clientSocket = process.call("malloc", ClientAddress.SIZE);
     client.write(memory, clientSocket, WaitPoints.CLIENT_SOCKET);
     memory.writeI32(symbols.of("MyClientSocket"), clientSocket);
     memory.writeByte(symbols.of("send_ready_for_query"), (byte) 1);
     int data = process.call("malloc", STARTUP_DATA_SIZE);
-    long now = timestamp(Instant.now());
     memory.writeLong(data, 0); // CAC_OK
-    memory.writeLong(data + 8, now);
-    memory.writeLong(data + 16, now);
+    memory.writeLong(data + 8, timestamp(created));
+    memory.writeLong(data + 16, timestamp(forkStart));
+    int timing = symbols.of("conn_timing");
+    memory.writeLong(timing, timestamp(created));
+    memory.writeLong(timing + TIMING_FORK_START, timestamp(forkStart));
+    memory.writeLong(timing + TIMING_FORK_END, timestamp(Instant.now()));
     return data;
   }
 

@@ -110,6 +110,10 @@ public final class Code {
     return with(new Bytes(new ByteSink().u8(0x3a).u8(0).u32(offset).toByteArray()));
   }
 
+  public Code i64Load(int offset) {
+    return with(new Bytes(new ByteSink().u8(0x29).u8(ALIGNED_TO_8).u32(offset).toByteArray()));
+  }
+
   public Code i64Store(int offset) {
     return with(new Bytes(new ByteSink().u8(0x37).u8(ALIGNED_TO_8).u32(offset).toByteArray()));
   }

@@ -151,6 +151,17 @@ final class SessionPatches {
               "MyClientSocket",
               BACKEND_MAIN_FUNCTION,
               code().captureConst(Variable.ADDRESS).i32Load(0).localSet(1).localGet(0).i32Load(0)),
+          // backend_startup.c; of PostgresMain() a part: it reads socket_create, the first field,
+          // last
+          Variable.usedBy(
+              "conn_timing",
+              exported("PostgresMainLoopOnce"),
+              code()
+                  .captureConst(Variable.ADDRESS)
+                  .i64Load(0)
+                  .captureLocalSet("socket_create")
+                  .i32Const(ELEVEL_LOG)
+                  .i32Const(0)),
           // checkpointer.c; ForwardSyncRequest() begins with "if (shmem->checkpointer_pid == 0 ||"
           Variable.usedBy(
               "CheckpointerShmem",
