@@ -58,12 +58,12 @@ final class PostgresProgram {
   private static final String HBA_FILE = "/pglite/etc/pg_hba.conf";
 
   /**
-   * 7.9 MB, where a backend has logged in and run a simple query without growing (it uses 113
+   * 8.4 MB, where a backend has logged in and run a simple query without growing (it uses 113
    * pages); what is idle in a pool is often no more. Then by a fifth, to what a few statements
    * need.
    */
   private static final MemorySettings BACKEND_MEMORY =
-      new MemorySettings(120, MemorySettings.MOST_PAGES, 1.2);
+      new MemorySettings(128, MemorySettings.MOST_PAGES, 1.2);
 
   /** Only one process runs at a time, so there are no parallel workers. */
   private static final Map<String, String> DEFAULT_SETTINGS =
