@@ -323,6 +323,16 @@ class DiskClusterTest {
   }
 
   @Test
+  void aDirectoryInPlaceOfAConfigurationFileIsNamed() throws Exception {
+    copyCluster();
+    Path file = directory().resolve("postgresql.auto.conf");
+    Files.delete(file);
+    Files.createDirectory(file);
+    assertThat(refusal(options()))
+        .hasMessageContaining("postgresql.auto.conf\" line 1; is it a directory?");
+  }
+
+  @Test
   void whatAlterSystemSaysHoldsAfterARestart() throws Exception {
     copyCluster();
     Path file = directory().resolve("postgresql.auto.conf");

@@ -3,6 +3,7 @@ package dev.zerolite.pglite;
 import dev.zerolite.pglite.fs.ErrnoException;
 import dev.zerolite.pglite.host.Engine;
 import dev.zerolite.pglite.host.HostCall;
+import dev.zerolite.pglite.host.HostFault;
 import dev.zerolite.pglite.host.ProcessExit;
 import dev.zerolite.pglite.host.ProcessHooks;
 import dev.zerolite.pglite.host.ProcessState;
@@ -75,6 +76,11 @@ final class PostmasterImage {
     try {
       process.runMain(program.arguments());
       throw log.refusal();
+    } catch (HostFault e) {
+      if (!log.saysThatConfigurationCannotBeRead()) {
+        throw e;
+      }
+      throw new BackendStartException("F0000", log.lastLog() + "; is it a directory?");
     } catch (Booted booted) {
       becomePostmaster();
     }

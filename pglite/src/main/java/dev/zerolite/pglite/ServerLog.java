@@ -122,6 +122,11 @@ final class ServerLog {
     return Optional.ofNullable(panic);
   }
 
+  /** ParseConfigFp() (guc-file.l) says so and crashes, in PGlite's build, where it should go on. */
+  boolean saysThatConfigurationCannotBeRead() {
+    return lastLog != null && lastLog.startsWith("input in flex scanner failed");
+  }
+
   /** What was logged last. */
   String lastLog() {
     return lastLog;
