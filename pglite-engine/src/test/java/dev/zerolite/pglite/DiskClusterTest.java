@@ -329,7 +329,7 @@ class DiskClusterTest {
     Files.delete(file);
     Files.createDirectory(file);
     assertThat(refusal(options()))
-        .hasMessageContaining("postgresql.auto.conf\" line 1; is it a directory?");
+        .hasMessageContaining("postgresql.auto.conf\" line 1; it may be a directory");
   }
 
   @Test

@@ -80,7 +80,7 @@ final class PostmasterImage {
       if (!log.saysThatConfigurationCannotBeRead()) {
         throw e;
       }
-      throw new BackendStartException("F0000", log.lastLog() + "; is it a directory?");
+      throw new BackendStartException("F0000", log.lastLog() + "; it may be a directory");
     } catch (Booted booted) {
       becomePostmaster();
     }
